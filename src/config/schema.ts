@@ -1,0 +1,104 @@
+import { type Static, Type } from 'typebox';
+
+const WINDOW = '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$';
+const LISTEN = '^$|^(\\[[0-9A-Fa-f:.]+\\]|[^:/\\s]+):\\d{1,5}$';
+const URL_BASE = '^$|^https?://\\S*[^/\\s]$';
+
+const text = (description: string, fallback: string, pattern?: string) =>
+  Type.String({ description, default: fallback, ...(pattern === undefined ? {} : { pattern }) });
+const path = (description: string, fallback: string) =>
+  Type.String({ description, default: fallback, pattern: '^/([^\\0]*[^/\\0])?$' });
+const count = (description: string, fallback: number, minimum = 1) =>
+  Type.Integer({ description, default: fallback, minimum });
+const choice = <T extends string>(description: string, values: readonly T[], fallback: T) =>
+  Type.Unsafe<T>({ type: 'string', enum: values, description, default: fallback });
+
+/** Keys of the original (BC-01 … BC-28), with its defaults; none points at a host (decision 32). */
+const documented = {
+  servertype: Type.Unsafe<'sender' | 'receiver' | 'cacher'>({
+    type: 'string',
+    enum: ['sender', 'receiver', 'cacher'],
+    description: 'role of this node',
+  }),
+  machinetype: choice(
+    'sender only: local disks, or a cloud host on a mounted bucket that uploads nothing',
+    ['local', 'hwecs'],
+    'local',
+  ),
+  receiverid: text('id of this receiver', ''),
+  vip: text('internal address of this receiver', ''),
+  basedatapath: path('root of the package storage', '/data/dcp'),
+  basesubdir: text('<centre>-<organisation>, the default sub-directory', 'cfec-001', '^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$'),
+  avoidrepeat: Type.Boolean({ description: 'never fetch what the hash table has', default: true }),
+  ctcs: text('address of the console', '127.0.0.1:2780', LISTEN),
+  senderid: text('id of the distribution centre: letters and digits', 'cfec', '^[A-Za-z0-9]*$'),
+  senderdomain: text('base URL of the sender, for torrents and signed lists', '', URL_BASE),
+  'bt-obs-cdn': text('default ratio', '1:1:1', '^\\d+:\\d+:\\d+$'),
+  priorpolicy: choice('default policy', ['fulltime', 'priortime'], 'fulltime'),
+  tracker: text('announce URL that is put into torrents', ''),
+  defaultseedtime: Type.Unsafe<string>({
+    type: 'string',
+    pattern: '^\\d+$',
+    description: 'hours that a task is served',
+    default: '72',
+  }),
+  obsurl: text('bucket as obs://<bucket>', '', '^$|^obs://[a-z0-9][a-z0-9.-]*[a-z0-9]$'),
+  cdnurl: text('base URL of the CDN', '', URL_BASE),
+  bttime: text('off-peak window of bt', '00:00-23:59', WINDOW),
+  obstime: text('off-peak window of obs', '00:00-08:00', WINDOW),
+  cdntime: text('off-peak window of cdn', '08:00-18:00', WINDOW),
+  ctfilesorder: Type.Boolean({ description: 'split in torrent order instead of by size', default: false }),
+  obsak: text('access key', ''),
+  obssk: text('secret key', ''),
+  obsendpoint: text('endpoint, with or without https://', ''),
+  datasource: choice('sender only: where a package comes from', ['local', 'obs'], 'local'),
+  receiverstoreplan: choice('receiver only: A <root>/<name>, B <root>/<basesubdir>/dcps/<name>', ['A', 'B'], 'A'),
+  uploadingnum: count('tasks in uploading at once', 5),
+  downloadingnum: count('tasks in downloading at once', 5),
+  hashtable: path('table of the SHA-1 of every stored file', '/etc/bft2/hashtable.txt'),
+};
+
+/** Our own keys: all paths, addresses and limits, so that several nodes run on one machine as any user. */
+const additive = {
+  senderpath: path('state directories of sending: tmp, queues, uploading, uploaded, history', '/data/sender'),
+  receiverpath: path('state directories of receiving: tmp, queues, downloading, downloaded, history', '/data/receiver'),
+  transferpath: path('working data of transfers: bt, obs, cdn', '/data/transfer'),
+  statepath: path('records that belong to tasks (ledgers, torrents) and the lock', '/var/lib/bft2'),
+  apilisten: text('address of the API', '127.0.0.1:8191', LISTEN),
+  apitoken: text('token that callers must send; needed when apilisten is not a loopback address', ''),
+  originlisten: text('address of the embedded HTTP origin (sender); empty: another web server does it', '', LISTEN),
+  trackerlisten: text('address of the embedded tracker (sender); empty: none', '', LISTEN),
+  btport: Type.Integer({
+    description: 'BitTorrent port, TCP; 0 takes any free one',
+    default: 6881,
+    minimum: 0,
+    maximum: 65535,
+  }),
+  obsupload: choice('what is uploaded: the obs share or the whole package', ['share', 'all'], 'share'),
+  obscredentials: choice(
+    'how receivers reach the bucket: a list of signed addresses, or keys in the task file (original receivers)',
+    ['signed', 'keys'],
+    'signed',
+  ),
+  obsurlstyle: choice('how the bucket is named in addresses', ['auto', 'path'], 'auto'),
+  signedurlhours: count('hours that a signed address is valid; renewed at half of it', 24),
+  partsize: count('bytes per part of a multipart upload', 16 * 1024 * 1024, 100 * 1024),
+  connections: count('parallel HTTP connections per task and method', 4),
+  retries: count('tries of a failed task', 5),
+  retryminutes: Type.Number({ description: 'minutes between them', default: 5, exclusiveMinimum: 0 }),
+  historyafter: Type.Number({ description: 'hours after which a finished task moves to history', default: 24, minimum: 0 }),
+  receiverseedtime: Type.Number({
+    description: 'hours that a receiver serves what it received by bt',
+    default: 0,
+    minimum: 0,
+  }),
+  hashworkers: Type.Integer({ description: 'threads that hash; 0: one per core', default: 0, minimum: 0 }),
+  loglevel: choice('what is logged', ['debug', 'info', 'warn', 'error'], 'info'),
+  logfile: text('log file; empty: standard output', ''),
+};
+
+export const configSchema = Type.Object({ ...documented, ...additive }, { additionalProperties: false });
+export type Config = Readonly<Static<typeof configSchema>>;
+
+/** Keys whose values never reach a log, an error or the API. */
+export const SECRET_KEYS = ['obsak', 'obssk', 'apitoken'] as const satisfies readonly (keyof Config)[];

@@ -1,0 +1,3 @@
+/** The three ways a package travels (BN-001), in the order of the ratio `bt-obs-cdn`. */
+export const METHODS = ['bt', 'obs', 'cdn'] as const;
+export type Method = (typeof METHODS)[number];

@@ -1,0 +1,62 @@
+/** Messages between the daemon and its BitTorrent engine process. Small, structured-clonable, one direction each. */
+
+/** One torrent for the engine. The engine keeps no state of its own: what it must know at (re)start stands here. */
+export interface EngineTorrent {
+  /** 40 lower-case hex digits. */
+  infoHash: string;
+  /** Absolute path of the validated .torrent file. */
+  torrentPath: string;
+  /** Absolute path of every file, in torrent order (also of empty files, which are not opened). */
+  files: string[];
+  /** Pieces that are on disk and verified: base64 of ceil(n/8) bytes, first piece in the highest bit; or 'all'. Never read again. */
+  have: string;
+}
+
+export type ToEngine =
+  | { type: 'add'; torrent: EngineTorrent }
+  | { type: 'remove'; infoHash: string }
+  /** Bytes per second over all torrents; null is no limit. */
+  | { type: 'limits'; download: number | null; upload: number | null }
+  | { type: 'stop' };
+
+export interface PeerStats {
+  /** `host:port` as connected. */
+  address: string;
+  /** The port on which the peer says it listens, if it said so. */
+  listenPort: number | null;
+  /** Payload bytes in this connection. */
+  downloaded: number;
+  uploaded: number;
+  /** Bytes per second. */
+  downRate: number;
+  upRate: number;
+}
+
+export interface TorrentStats {
+  infoHash: string;
+  /** Payload bytes since the engine was started. */
+  received: number;
+  sent: number;
+  /** Bytes per second. */
+  downRate: number;
+  upRate: number;
+  /** Pieces that failed verification and were thrown away, in bytes. */
+  wasted: number;
+  /** Verified bytes in the store (also not yet durable ones). */
+  verified: number;
+  peers: PeerStats[];
+  /** The tracker's last complaint, '' when it answered. */
+  trackerError: string;
+}
+
+export type FromEngine =
+  | { type: 'listening'; port: number }
+  | { type: 'added'; infoHash: string }
+  | { type: 'removed'; infoHash: string }
+  /** These pieces are verified and on disk: written and fdatasync'ed. */
+  | { type: 'durable'; infoHash: string; pieces: number[] }
+  /** The torrent was given up (disk error, invalid torrent); it is no longer in the engine. `errno` is the system's code, '' if none. */
+  | { type: 'failed'; infoHash: string; errno: string; message: string }
+  | { type: 'warning'; infoHash: string; message: string }
+  /** Once a second while torrents are there. */
+  | { type: 'stats'; torrents: TorrentStats[] };

@@ -1,0 +1,16 @@
+// `npm test`: mocha on the TypeScript sources under coverage, then one plain closing line.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+
+rmSync('coverage', { recursive: true, force: true });
+const { status } = spawnSync('c8', ['mocha', ...process.argv.slice(2)], { stdio: 'inherit' });
+let line = '0 passed, 1 failed';
+try {
+  const result: unknown = JSON.parse(readFileSync('coverage/result.json', 'utf8'));
+  const { passes, failures, pending } = result as { passes: number; failures: number; pending: number };
+  line = `${passes} passed, ${failures} failed${pending > 0 ? `, ${pending} skipped` : ''}`;
+} catch (cause) {
+  console.error('mocha ended before it could say how many tests it ran:', cause);
+}
+console.log(line);
+process.exitCode = status ?? 1;
