@@ -8,7 +8,10 @@ export const ERRORS = {
   CONFIG_MISSING: { status: 500, next: 'Give --config FILE or BFT2_CONFIG; etc/ holds a sample per role.' },
   CONFIG_INVALID: { status: 400, next: 'Correct the named key; a running daemon keeps the configuration it has.' },
   ALREADY_RUNNING: { status: 500, next: 'Stop the other daemon, or give this one its own directories.' },
-  FILE_SYSTEMS_DIFFER: { status: 500, next: 'Put the named directories on one file system: moving a package is a rename.' },
+  FILE_SYSTEMS_DIFFER: {
+    status: 500,
+    next: 'Put the named directories on one file system: moving a package is a rename.',
+  },
   LISTEN_FAILED: { status: 500, next: 'Free the address or configure another one.' },
   TASK_FILE_MISSING: { status: 404, next: 'Check the path of the task file.' },
   TASK_FILE_INVALID: { status: 400, next: 'Make the task again at the sender (gentask); nothing was queued.' },
@@ -17,11 +20,17 @@ export const ERRORS = {
   TASK_CANCELLED: { status: 409, next: 'Nothing: the task was cancelled.' },
   NAME_UNSAFE: { status: 400, next: 'Rename the file or directory at the source; nothing was written.' },
   RATIO_INVALID: { status: 400, next: 'Give the ratio as bt:obs:cdn in whole numbers, not all 0, for example 2:1:1.' },
-  SIZES_DIFFER: { status: 400, next: 'Make the task again at the sender (gentask): its sizes or lists contradict each other.' },
+  SIZES_DIFFER: {
+    status: 400,
+    next: 'Make the task again at the sender (gentask): its sizes or lists contradict each other.',
+  },
   SOURCE_MISSING: { status: 404, next: 'Check the path of the package.' },
   SOURCE_REFUSED: { status: 400, next: 'Remove or replace the named entry: a package is regular files only.' },
   SOURCE_CHANGED: { status: 409, next: 'Wait until nothing writes to the package, then make the task again.' },
-  SOURCE_UNREADABLE: { status: 500, next: 'Check the disk and the permissions of the named file, then make the task again.' },
+  SOURCE_UNREADABLE: {
+    status: 500,
+    next: 'Check the disk and the permissions of the named file, then make the task again.',
+  },
   TORRENT_MISSING: { status: 404, next: 'Make the task and its torrents again (gentask).' },
   TORRENT_INVALID: { status: 400, next: 'Make the torrent again at the sender (gentask with deloldtorrent "true").' },
   TORRENT_MISMATCH: {
@@ -29,15 +38,30 @@ export const ERRORS = {
     next: 'A stale torrent: refresh it in the CDN, or make the task again with deloldtorrent "true".',
   },
   TORRENT_BUSY: { status: 409, next: 'Wait until the torrent that is being made is finished (taskfilesquery).' },
-  BT_ENGINE_DOWN: { status: 503, next: 'The daemon restarts the BitTorrent engine by itself; transfers go on where they were.' },
+  BT_ENGINE_DOWN: {
+    status: 503,
+    next: 'The daemon restarts the BitTorrent engine by itself; transfers go on where they were.',
+  },
   BT_NO_SOURCE: { status: 503, next: 'The daemon keeps asking; check the tracker and that the sender is serving.' },
-  SOURCE_REFUSES: { status: 502, next: 'The daemon tries again as its retry rule says; check the sender, bucket or CDN it names.' },
-  SOURCE_UNREACHABLE: { status: 503, next: 'The daemon tries again with growing pauses; check the line and the named host.' },
+  SOURCE_REFUSES: {
+    status: 502,
+    next: 'The daemon tries again as its retry rule says; check the sender, bucket or CDN it names.',
+  },
+  SOURCE_UNREACHABLE: {
+    status: 503,
+    next: 'The daemon tries again with growing pauses; check the line and the named host.',
+  },
   WRONG_BYTES: { status: 502, next: 'The bytes were refused and are fetched again; if it repeats, check that source.' },
-  VERIFY_FAILED: { status: 502, next: 'The named file is fetched again on the next try; nothing wrong reached the storage.' },
+  VERIFY_FAILED: {
+    status: 502,
+    next: 'The named file is fetched again on the next try; nothing wrong reached the storage.',
+  },
   OBS_CREDENTIALS: { status: 500, next: 'Give obsak, obssk and obsendpoint in the configuration or with gentask.' },
   OBS_REFUSED: { status: 502, next: 'Check the access key, its rights on the bucket, and the clock.' },
-  OBS_SIGNED_LIST: { status: 502, next: 'The daemon fetches the list of signed addresses again; check that the sender serves it.' },
+  OBS_SIGNED_LIST: {
+    status: 502,
+    next: 'The daemon fetches the list of signed addresses again; check that the sender serves it.',
+  },
   DISK_FULL: { status: 507, next: 'Free some room; the task goes on at its next try.' },
   DISK_WRITE: { status: 500, next: 'Check the disk and the permissions of the named path.' },
   BODY_NOT_JSON: { status: 400, next: 'Send a JSON object with Content-Type: application/json.' },
@@ -81,7 +105,8 @@ export class BftError extends Error {
 /** Keeps a BftError as it is and wraps anything else, so that every failure carries a code. */
 export function asBftError(error: unknown, code: ErrorCode, what: string): BftError {
   if (error instanceof BftError) return error;
-  if (errno(error) === 'ENOSPC') return new BftError('DISK_FULL', `${what}: no room left on the disk`, { cause: error });
+  if (errno(error) === 'ENOSPC')
+    return new BftError('DISK_FULL', `${what}: no room left on the disk`, { cause: error });
   return new BftError(code, `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
 

@@ -1,0 +1,39 @@
+import { BftError } from './errors.ts';
+
+const MAX_DEPTH = 64;
+
+/** Throws a plain Error when `text` nests deeper than anything we accept: JSON.parse itself would block or overflow first. */
+function checkDepth(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (inString) {
+      if (c === 0x5c) i++;
+      else if (c === 0x22) inString = false;
+    } else if (c === 0x22) inString = true;
+    else if (c === 0x7b || c === 0x5b) {
+      if (++depth > MAX_DEPTH) throw new Error(`nested deeper than ${MAX_DEPTH}`);
+    } else if (c === 0x7d || c === 0x5d) depth--;
+  }
+}
+
+function refusePrototypeKeys(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new Error('the key __proto__ is refused');
+  return value;
+}
+
+/** Parses untrusted JSON: nesting bounded, `__proto__` refused. Throws a plain Error that says why. */
+export function parseJson(text: string): unknown {
+  checkDepth(text);
+  return JSON.parse(text, refusePrototypeKeys) as unknown;
+}
+
+/** Decodes UTF-8 strictly: a broken sequence is an error, not a replacement character. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new BftError('BODY_NOT_JSON', 'the text is not valid UTF-8', { cause });
+  }
+}

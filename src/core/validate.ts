@@ -1,0 +1,24 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import type { Static, TSchema } from 'typebox';
+
+const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: false });
+
+/** The problems of a value, one sentence each, with the key they are at. */
+export type Validation<T> = { readonly value: T; readonly problems: [] } | { readonly problems: [string, ...string[]] };
+
+function sentence({ instancePath, message = 'is wrong', params, keyword }: ErrorObject): string {
+  const key = instancePath === '' ? '' : `"${instancePath.slice(1).replaceAll('/', '.')}" `;
+  if (keyword === 'additionalProperties') return `${key}unknown key "${String(params.additionalProperty)}"`;
+  if (keyword === 'enum') return `${key}must be one of ${(params.allowedValues as string[]).join(', ')}`;
+  return `${key}${message}`;
+}
+
+/** Compiles a schema into a check that fills in defaults. The value given is changed in place by the defaults. */
+export function validator<S extends TSchema>(schema: S): (value: unknown) => Validation<Static<S>> {
+  const check = ajv.compile(schema);
+  return value => {
+    if (check(value)) return { value: value as Static<S>, problems: [] };
+    const [first = 'is wrong', ...others] = [...new Set((check.errors ?? []).map(sentence))];
+    return { problems: [first, ...others] };
+  };
+}

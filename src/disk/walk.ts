@@ -1,0 +1,52 @@
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BftError, errno } from '../core/errors.ts';
+
+/** A regular file of a package. `path` is relative to the package, with `/`. Times in ms. */
+export interface PackageFile {
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ino: number;
+}
+
+export interface PackageTree {
+  /** Sorted by the bytes of their paths, segment by segment: the order of our torrents. */
+  readonly files: readonly PackageFile[];
+  /** Directories without any entry; a package does not carry them (decision 26). */
+  readonly emptyDirectories: readonly string[];
+}
+
+/** Lists a package: its regular files (decision 26). Symbolic links and special files are refused by name; nothing is followed. */
+export async function walkPackage(root: string): Promise<PackageTree> {
+  const info = await lstat(root).catch((cause: unknown) => {
+    if (errno(cause) !== 'ENOENT') throw cause;
+    throw new BftError('SOURCE_MISSING', `error, not exist dcp path: ${root}.`, { cause });
+  });
+  if (!info.isDirectory()) throw new BftError('SOURCE_REFUSED', `${root} is not a directory`);
+  const files: PackageFile[] = [];
+  const emptyDirectories: string[] = [];
+  await visit(root, '', files, emptyDirectories);
+  return { files, emptyDirectories };
+}
+
+async function visit(root: string, below: string, files: PackageFile[], empty: string[]): Promise<void> {
+  const names: Buffer[] = [];
+  for await (const entry of await opendir(join(root, below), { encoding: 'buffer' as BufferEncoding })) {
+    names.push(entry.name as unknown as Buffer);
+  }
+  if (names.length === 0 && below !== '') empty.push(below);
+  for (const raw of names.sort(Buffer.compare)) {
+    const path = below === '' ? decodeName(raw, root) : `${below}/${decodeName(raw, root)}`;
+    const info = await lstat(join(root, path));
+    if (info.isDirectory()) await visit(root, path, files, empty);
+    else if (info.isFile()) files.push({ path, size: info.size, mtimeMs: info.mtimeMs, ino: info.ino });
+    else throw new BftError('SOURCE_REFUSED', `${join(root, path)} is a link or a special file`);
+  }
+}
+
+function decodeName(raw: Buffer, root: string): string {
+  const name = raw.toString('utf8');
+  if (Buffer.from(name, 'utf8').equals(raw)) return name;
+  throw new BftError('NAME_UNSAFE', `a name below ${root} is not UTF-8: ${JSON.stringify(raw.toString('latin1'))}`);
+}

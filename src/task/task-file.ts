@@ -1,0 +1,118 @@
+import { type Static, Type } from 'typebox';
+import { BftError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
+import type { Method } from '../core/method.ts';
+import { validator } from '../core/validate.ts';
+
+const hash = Type.String({ pattern: '^[0-9a-f]{40}$' });
+const size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const list = Type.Array(Type.String());
+const optional = { text: Type.Optional(Type.String()), size: Type.Optional(size), hash: Type.Optional(hash) };
+
+/**
+ * The task file (BT rows), as it travels. Original files lack some keys and spell others differently: see the accessors below. Unknown keys
+ * are kept: a receiver gives back what it got (BT-14).
+ */
+const taskFileSchema = Type.Object({
+  sourcetype: optional.text,
+  senderid: optional.text,
+  name: Type.String({ minLength: 1 }),
+  type: Type.Optional(Type.Unsafe<'dir' | 'file'>({ type: 'string', enum: ['dir', 'file'] })),
+  senderlocalpath: optional.text,
+  basesubdir: Type.String({ minLength: 1 }),
+  datasource: optional.text,
+  size,
+  'bt-obs-cdn': Type.String(),
+  policy: optional.text,
+  bt: Type.Object({
+    localtorrent: optional.text,
+    url: Type.String(),
+    tmpurl: optional.text,
+    tracker: optional.text,
+    seedtime: Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'] })),
+    priortime: optional.text,
+    infohash: optional.hash,
+    tmpinfohash: optional.hash,
+  }),
+  obs: Type.Object({
+    url: optional.text,
+    priortime: optional.text,
+    obsak: optional.text,
+    obssk: optional.text,
+    obsendpoint: optional.text,
+    ak: optional.text,
+    sk: optional.text,
+    endpoint: optional.text,
+    signedlist: optional.text,
+  }),
+  cdn: Type.Object({ url: optional.text, priortime: optional.text }),
+  filelist: Type.Array(Type.Object({ file: Type.String(), hash, size })),
+  localsamefiles: Type.Optional(list),
+  btlist: list,
+  obslist: list,
+  cdnlist: list,
+  requesters: Type.Optional(Type.Array(Type.Unknown())),
+  btlistsize: size,
+  obslistsize: size,
+  cdnlistsize: size,
+  btlistsize2: optional.size,
+  obslistsize2: optional.size,
+  cdnlistsize2: optional.size,
+  gentime: optional.text,
+  sendtime: optional.text,
+  receivetime: optional.text,
+  finishedtime: optional.text,
+});
+
+export type TaskFile = Static<typeof taskFileSchema>;
+export type ListedFile = TaskFile['filelist'][number];
+
+const check = validator(taskFileSchema);
+
+/** Reads a task file. Throws TASK_FILE_INVALID with the reason; `[""]` becomes `[]` (C-41). */
+export function parseTaskFile(text: string): TaskFile {
+  let raw: unknown;
+  try {
+    raw = parseJson(text);
+  } catch (cause) {
+    throw new BftError('TASK_FILE_INVALID', `not JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
+      cause,
+    });
+  }
+  const result = check(raw);
+  if (result.problems.length > 0) throw new BftError('TASK_FILE_INVALID', result.problems.slice(0, 5).join('; '));
+  const task = (result as { value: TaskFile }).value;
+  for (const key of ['localsamefiles', 'btlist', 'obslist', 'cdnlist'] as const) {
+    if (task[key]?.length === 1 && task[key][0] === '') task[key] = [];
+  }
+  return task;
+}
+
+export function serializeTaskFile(task: TaskFile): string {
+  return `${JSON.stringify(task, null, 2)}\n`;
+}
+
+export const LIST_KEY = { bt: 'btlist', obs: 'obslist', cdn: 'cdnlist' } as const satisfies Record<
+  Method,
+  keyof TaskFile
+>;
+
+/** Hours that the task is served; the default when absent or unreadable (C-11: a string or a number). */
+export function seedHours(task: TaskFile, fallback: string): number {
+  const hours = Number(task.bt.seedtime ?? fallback);
+  return Number.isFinite(hours) && hours >= 0 ? hours : Number(fallback);
+}
+
+export interface ObsKeys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly endpoint: string;
+}
+
+/** The access keys that a task of an original sender carries, in either spelling (C-09). */
+export function taskObsKeys({ obs }: TaskFile): ObsKeys | undefined {
+  const accessKey = obs.obsak ?? obs.ak;
+  const secretKey = obs.obssk ?? obs.sk;
+  const endpoint = obs.obsendpoint ?? obs.endpoint;
+  return accessKey && secretKey && endpoint ? { accessKey, secretKey, endpoint } : undefined;
+}

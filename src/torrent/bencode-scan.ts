@@ -1,0 +1,88 @@
+const MAX_DEPTH = 32;
+const [INTEGER, LIST, DICTIONARY, END, COLON, MINUS, ZERO, NINE] = [0x69, 0x6c, 0x64, 0x65, 0x3a, 0x2d, 0x30, 0x39];
+
+/** Where a top-level key's value stands in the bytes: [start, end). */
+export type TopLevel = ReadonlyMap<string, readonly [start: number, end: number]>;
+
+/**
+ * Walks untrusted bencode without building anything: depth and lengths are bounded (hostile input 10), integers are plain, nothing follows the
+ * end. Throws a plain Error with the offset. Returns the spans of the top-level dictionary's values.
+ */
+export function scanBencode(bytes: Uint8Array): TopLevel {
+  const scanner = new Scanner(bytes);
+  const spans = scanner.dictionary(1);
+  if (scanner.at !== bytes.length) throw new Error(`bytes after the end, at ${scanner.at}`);
+  return spans;
+}
+
+class Scanner {
+  at = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  dictionary(depth: number): TopLevel {
+    this.#take(DICTIONARY);
+    const spans = new Map<string, readonly [number, number]>();
+    while (this.#bytes[this.at] !== END) {
+      const key = this.#string();
+      if (spans.has(key)) throw new Error(`duplicate key at ${this.at}`);
+      const start = this.at;
+      this.#value(depth + 1);
+      spans.set(key, [start, this.at]);
+    }
+    this.at++;
+    return spans;
+  }
+
+  #value(depth: number): void {
+    if (depth > MAX_DEPTH) throw new Error(`nested deeper than ${MAX_DEPTH}, at ${this.at}`);
+    const type = this.#bytes[this.at];
+    if (type === DICTIONARY) this.dictionary(depth);
+    else if (type === LIST) this.#list(depth);
+    else if (type === INTEGER) this.#integer();
+    else this.#string();
+  }
+
+  #list(depth: number): void {
+    this.#take(LIST);
+    while (this.#bytes[this.at] !== END) this.#value(depth + 1);
+    this.at++;
+  }
+
+  #integer(): void {
+    this.#take(INTEGER);
+    if (this.#bytes[this.at] === MINUS) this.at++;
+    this.#digits();
+    this.#take(END);
+  }
+
+  #string(): string {
+    const length = this.#digits();
+    this.#take(COLON);
+    const end = this.at + length;
+    if (end > this.#bytes.length) throw new Error(`a string of ${length} bytes at ${this.at} leads past the end`);
+    // Only keys are looked at, and only known ones: those are short.
+    const text = length <= 64 ? Buffer.from(this.#bytes.subarray(this.at, end)).toString('latin1') : `long:${this.at}`;
+    this.at = end;
+    return text;
+  }
+
+  #digits(): number {
+    const start = this.at;
+    let value = 0;
+    for (let c = this.#bytes[this.at]; c !== undefined && c >= ZERO && c <= NINE; c = this.#bytes[this.at]) {
+      value = value * 10 + (c - ZERO);
+      this.at++;
+    }
+    if (this.at === start || !Number.isSafeInteger(value)) throw new Error(`no valid number at ${start}`);
+    return value;
+  }
+
+  #take(expected: number): void {
+    if (this.#bytes[this.at] !== expected) throw new Error(`expected "${String.fromCharCode(expected)}" at ${this.at}`);
+    this.at++;
+  }
+}
