@@ -86,7 +86,11 @@ const additive = {
   connections: count('parallel HTTP connections per task and method', 4),
   retries: count('tries of a failed task', 5),
   retryminutes: Type.Number({ description: 'minutes between them', default: 5, exclusiveMinimum: 0 }),
-  historyafter: Type.Number({ description: 'hours after which a finished task moves to history', default: 24, minimum: 0 }),
+  historyafter: Type.Number({
+    description: 'hours after which a finished task moves to history',
+    default: 24,
+    minimum: 0,
+  }),
   receiverseedtime: Type.Number({
     description: 'hours that a receiver serves what it received by bt',
     default: 0,

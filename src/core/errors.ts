@@ -73,6 +73,7 @@ export const ERRORS = {
   PARAMETER_MISSING: { status: 200, next: 'Send the named parameter inside method_params.' },
   PARAMETER_INVALID: { status: 200, next: 'Correct the named parameter.' },
   UNAUTHORISED: { status: 401, next: 'Send the header Authorization: Bearer <apitoken>.' },
+  ORIGIN_FOREIGN: { status: 403, next: 'Call the API from a program; pages of other sites may not.' },
   HOST_FOREIGN: { status: 421, next: 'Call the daemon by an address it listens on.' },
   ROLE_LACKS: { status: 200, next: 'Call a node whose servertype knows this method.' },
   INTERNAL: { status: 500, next: 'A defect of the daemon: report the log lines around it. No task is lost.' },
@@ -85,12 +86,19 @@ export class BftError extends Error {
   readonly code: ErrorCode;
   /** True when trying the same again cannot help (a refusal), false when time may heal it (a line that is down). */
   readonly permanent: boolean;
+  /** What the other side asked us to wait before the next try, ms. */
+  readonly retryAfterMs: number;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; permanent?: boolean } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; permanent?: boolean; retryAfterMs?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'BftError';
     this.code = code;
     this.permanent = options.permanent ?? ERRORS[code].status < 500;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
   }
 
   get status(): number {
@@ -113,4 +121,10 @@ export function asBftError(error: unknown, code: ErrorCode, what: string): BftEr
 /** The operating system's code of an error (`ENOENT`, …), if it has one. */
 export function errno(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** For `catch`: something that does not exist is undefined, everything else is thrown on. */
+export function notThere(error: unknown): undefined {
+  if (!['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errno(error) ?? '')) throw error;
+  return undefined;
 }

@@ -3,6 +3,8 @@ import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errno } from '../core/errors.ts';
 
+/** Ending of a file that is being written; after a crash it may be left, and is nothing. */
+export const TEMPORARY_SUFFIX = '.tmp';
 const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
 
 /** Makes the entries of a directory durable: a rename or a new name survives a power cut only after this. */
@@ -25,7 +27,7 @@ export async function makeDirectory(directory: string): Promise<void> {
 /** Writes a whole file durably: temporary file, fsync, rename, fsync of the directory. Readers see the old or the new file, never half. */
 export async function writeDurable(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
   const directory = dirname(path);
-  const temporary = join(directory, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(directory, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`);
   const handle = await open(temporary, 'wx', mode);
   try {
     try {

@@ -36,7 +36,7 @@ async function visit(root: string, below: string, files: PackageFile[], empty: s
     names.push(entry.name as unknown as Buffer);
   }
   if (names.length === 0 && below !== '') empty.push(below);
-  for (const raw of names.sort(Buffer.compare)) {
+  for (const raw of names.sort((a, b) => a.compare(b))) {
     const path = below === '' ? decodeName(raw, root) : `${below}/${decodeName(raw, root)}`;
     const info = await lstat(join(root, path));
     if (info.isDirectory()) await visit(root, path, files, empty);

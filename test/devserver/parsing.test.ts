@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { parseRange } from '../../src/devserver/byte-range.ts';
 import { parseCommandLine } from '../../src/devserver/command-line.ts';
 import { parseCompleteBody } from '../../src/devserver/complete-body.ts';
-import { KeyedLock } from '../../src/devserver/storage/keyed-lock.ts';
+import { KeyedLock } from '../../src/core/keyed-lock.ts';
 import { parseTarget } from '../../src/devserver/target.ts';
 import { leaf, unescape } from '../../src/devserver/xml.ts';
 

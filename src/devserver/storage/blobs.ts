@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '../byte-range.ts';
 import { refusal } from '../obs-error.ts';
-import { syncDirectory, TEMPORARY_SUFFIX } from './durable-file.ts';
+import { syncDirectory, TEMPORARY_SUFFIX } from '../../disk/durable.ts';
 import type { BlobRecord } from './records.ts';
 
 const CHUNK_BYTES = 1024 * 1024;

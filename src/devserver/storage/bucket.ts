@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusal } from '../obs-error.ts';
 import { Blobs } from './blobs.ts';
-import { KeyedLock } from './keyed-lock.ts';
+import { KeyedLock } from '../../core/keyed-lock.ts';
 import { Objects } from './objects.ts';
 import type { BlobRecord, BucketRecord, ObjectRecord, PartRecord } from './records.ts';
 import { type Upload, Uploads } from './uploads.ts';

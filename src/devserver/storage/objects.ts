@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { removeDurable, TEMPORARY_SUFFIX, writeDurable } from './durable-file.ts';
+import { removeDurable, TEMPORARY_SUFFIX, writeDurable } from '../../disk/durable.ts';
 import { compareKeys } from './key-order.ts';
 import { type ObjectRecord, readObject } from './records.ts';
 

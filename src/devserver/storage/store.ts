@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { errno } from '../../core/errors.ts';
 import { refusal } from '../obs-error.ts';
 import { Bucket } from './bucket.ts';
-import { syncDirectory, writeDurable } from './durable-file.ts';
-import { KeyedLock } from './keyed-lock.ts';
+import { syncDirectory, writeDurable } from '../../disk/durable.ts';
+import { KeyedLock } from '../../core/keyed-lock.ts';
 import { type BucketRecord, readBucket } from './records.ts';
 
 const BUCKET_FILE = 'bucket.json';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errno } from '../../core/errors.ts';
-import { removeDurable, syncDirectory, writeDurable } from './durable-file.ts';
+import { removeDurable, syncDirectory, writeDurable } from '../../disk/durable.ts';
 import { compareKeys } from './key-order.ts';
 import { type PartRecord, readPart, readUpload, type UploadRecord } from './records.ts';
 

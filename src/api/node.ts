@@ -1,0 +1,88 @@
+import type { BftError } from '../core/errors.ts';
+import type { Method } from '../core/method.ts';
+
+/** What the API sees of the daemon. daemon.ts fills it in by role; what a role lacks is undefined. */
+export interface NodeApi {
+  readonly serverType: string;
+  /** Port that the BitTorrent engine listens on. */
+  readonly btPort: () => number;
+  /** Reads the configuration again; on failure the old one stays. */
+  readonly reload: () => Promise<void>;
+  readonly now: () => number;
+  readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;
+  readonly recv?: (taskFile: string, reactive: boolean) => Promise<string>;
+  readonly cancel?: (name: string) => Promise<boolean>;
+  readonly gentask?: (request: GentaskParams) => Promise<void>;
+  readonly making?: (dcpPath: string, taskFile: string) => Promise<MakingView>;
+  readonly uploadProgress?: (name: string) => Promise<UploadView>;
+  readonly downloadProgress?: (name: string) => Promise<DownloadView>;
+  readonly cacheProgress?: (name: string) => Promise<CacheView>;
+}
+
+export interface GentaskParams {
+  readonly dcppath: string;
+  readonly taskfile: string;
+  readonly basesubdir: string;
+  readonly btobscdn: string;
+  readonly policy: string;
+  readonly tracker?: string | undefined;
+  readonly seedtime?: string | undefined;
+  readonly datasource?: string | undefined;
+  readonly obsurl?: string | undefined;
+  readonly ak?: string | undefined;
+  readonly sk?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly deloldtorrent: boolean;
+}
+
+export type MakingView =
+  | { readonly state: 'making'; readonly bytes: number; readonly total: number }
+  | { readonly state: 'finished' }
+  | { readonly state: 'none' };
+
+export type ShareView =
+  | { readonly state: 'available' }
+  | { readonly state: 'unavailable'; readonly reason: string }
+  | { readonly state: 'uploading'; readonly bytes: number; readonly total: number };
+
+export interface UploadView {
+  readonly path: string;
+  readonly state: 'queues' | 'uploading' | 'uploaded' | 'history' | 'error';
+  readonly error: BftError | undefined;
+  /** Only methods with a share. */
+  readonly methods: Readonly<Partial<Record<Method, ShareView>>>;
+}
+
+/** One method of a running or finished transfer. Bytes are verified ones. */
+export interface MethodView {
+  readonly state: string;
+  readonly bytes: number;
+  readonly total: number;
+  /** Bytes per second. */
+  readonly rate: number;
+  readonly wasted: number;
+  /** Bytes by `host:port`. */
+  readonly sources: Readonly<Record<string, number>>;
+  /** Why it does not move, '' when it does. */
+  readonly trouble: string;
+}
+
+export interface DownloadView {
+  readonly path: string;
+  readonly state: 'queues' | 'downloading' | 'downloaderror' | 'downloaded' | 'history';
+  /** Final storage, '' until the package is there. */
+  readonly packagePath: string;
+  readonly error: BftError | undefined;
+  readonly size: number;
+  /** Bytes that were here already. */
+  readonly localSame: number;
+  readonly isSeeding: boolean;
+  readonly methods: Readonly<Record<Method, MethodView>>;
+}
+
+export interface CacheView {
+  readonly isServing: boolean;
+  readonly directory: string;
+  readonly error: BftError | undefined;
+  readonly bt: MethodView;
+}

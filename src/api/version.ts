@@ -1,0 +1,4 @@
+import packageJson from '../../package.json' with { type: 'json' };
+
+/** The software's own version. */
+export const VERSION = packageJson.version;

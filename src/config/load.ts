@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { BftError, notThere } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
+import { parseListen } from '../core/listen.ts';
+import { validator } from '../core/validate.ts';
+import { type Config, configSchema, SECRET_KEYS } from './schema.ts';
+
+const check = validator(configSchema);
+
+/** Reads, checks and completes a configuration. Throws CONFIG_MISSING, or CONFIG_INVALID with line, key and reason. The result is frozen. */
+export async function loadConfig(path: string): Promise<Config> {
+  const text = await readFile(path, 'utf8').catch(notThere);
+  if (text === undefined) throw new BftError('CONFIG_MISSING', `there is no configuration at ${path}`);
+  const raw = parseText(text, path);
+  const result = check(raw);
+  if (!('value' in result)) throw new BftError('CONFIG_INVALID', `${path}: ${result.problems.slice(0, 5).join('; ')}`);
+  checkRole(result.value, path);
+  return Object.freeze(result.value);
+}
+
+/** The configuration as it may be shown: secrets masked. */
+export function redact(config: Config): Record<string, unknown> {
+  const shown: Record<string, unknown> = { ...config };
+  for (const key of SECRET_KEYS) if (shown[key] !== '') shown[key] = '***';
+  return shown;
+}
+
+function parseText(text: string, path: string): Record<string, unknown> {
+  let raw: unknown;
+  try {
+    raw = parseJson(text);
+  } catch (cause) {
+    throw new BftError('CONFIG_INVALID', `${path}: ${where(text, cause)}`, { cause });
+  }
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new BftError('CONFIG_INVALID', `${path}: not a JSON object`);
+  const { prior, ...config } = raw as Record<string, unknown>;
+  // Two names for one key in the original (C-10).
+  return prior === undefined ? config : { priorpolicy: prior, ...config };
+}
+
+/** JSON.parse says a position; people want a line. */
+function where(text: string, cause: unknown): string {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const position = /position (\d+)/.exec(why)?.[1];
+  if (position === undefined || /line \d+/.test(why)) return why;
+  return `line ${text.slice(0, Number(position)).split('\n').length}: ${why}`;
+}
+
+/** What one key demands of another. */
+function checkRole(config: Config, path: string): void {
+  const refuse = (why: string): never => {
+    throw new BftError('CONFIG_INVALID', `${path}: ${why}`);
+  };
+  if (config.servertype === 'sender') {
+    if (config.senderdomain === '') refuse('"senderdomain" is needed by a sender: receivers fetch torrents from it');
+    if (config.cdnurl === '') refuse('"cdnurl" is needed by a sender');
+  }
+  const api = parseListen(config.apilisten, 'apilisten');
+  if (!api) refuse('"apilisten" must not be empty');
+  for (const key of ['originlisten', 'trackerlisten'] as const) {
+    parseListen(config[key], key);
+    if (config[key] !== '' && config.servertype !== 'sender') refuse(`"${key}" is for senders only`);
+  }
+}

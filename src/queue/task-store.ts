@@ -1,0 +1,163 @@
+import { EventEmitter } from 'node:events';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BftError, errno, notThere } from '../core/errors.ts';
+import type { Startable } from '../core/lifecycle.ts';
+import type { Logger } from '../core/log.ts';
+import { makeDirectory, removeDurable, removeTemporaries, renameDurable, writeDurable } from '../disk/durable.ts';
+import { parseTaskFile, serializeTaskFile, type TaskFile } from '../task/task-file.ts';
+
+const SUFFIX = '.task.json';
+const MAX_TASK_BYTES = 64 * 1024 * 1024;
+
+export interface StateChange<State extends string> {
+  readonly name: string;
+  readonly from: State | undefined;
+  /** Undefined: the task was removed. */
+  readonly to: State | undefined;
+}
+
+/**
+ * The tasks of one direction: a directory is a state, a task file in it is a task in that state, and a transition is a durable rename. The one place
+ * that changes a task's state; it says so by the event `changed`.
+ */
+export class TaskStore<State extends string>
+  extends EventEmitter<{ changed: [StateChange<State>] }>
+  implements Startable
+{
+  readonly name: string;
+  readonly root: string;
+  readonly #states: readonly State[];
+  readonly #log: Logger;
+
+  constructor({ log }: { log: Logger }, { root, states }: { root: string; states: readonly State[] }) {
+    super();
+    this.name = `tasks in ${root}`;
+    this.root = root;
+    this.#states = states;
+    this.#log = log;
+  }
+
+  /** Makes the directories, removes what interrupted writes left, and settles tasks that lie in two states: the later one wins (decision 17). */
+  async start(): Promise<void> {
+    for (const directory of ['tmp', 'corrupt', ...this.#states]) await makeDirectory(join(this.root, directory));
+    for (const state of this.#states) await removeTemporaries(join(this.root, state));
+    const seen = new Set<string>();
+    for (const state of this.#states.toReversed()) {
+      for (const name of await this.list(state)) {
+        if (seen.has(name)) await this.#quarantine(state, name, 'the same task lies in a later state directory');
+        seen.add(name);
+      }
+    }
+  }
+
+  stop(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  directory(state: State): string {
+    return join(this.root, state);
+  }
+
+  path(state: State, name: string): string {
+    return join(this.root, state, name);
+  }
+
+  /** A path beside the task's file for what belongs to it in this state (`.err`, …). */
+  sidecar(state: State, name: string, suffix: string): string {
+    return join(this.root, state, `${name.slice(0, -SUFFIX.length)}${suffix}`);
+  }
+
+  /** Names of the tasks in a state, oldest first. */
+  async list(state: State): Promise<string[]> {
+    const names = (await readdir(this.directory(state))).filter(name => name.endsWith(SUFFIX) && !name.startsWith('.'));
+    const aged = await Promise.all(
+      names.map(async name => ({
+        name,
+        age: await stat(this.path(state, name)).then(
+          s => s.mtimeMs,
+          () => undefined,
+        ),
+      })),
+    );
+    const there = aged.filter(({ age }) => age !== undefined);
+    return there.sort((a, b) => Number(a.age) - Number(b.age) || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+  }
+
+  /** The state a task is in; the later one if a person put it into two. */
+  async find(name: string): Promise<State | undefined> {
+    for (const state of this.#states.toReversed()) {
+      const info = await lstat(this.path(state, name)).catch(notThere);
+      if (info?.isFile()) return state;
+    }
+    return undefined;
+  }
+
+  /** Reads a task. One that cannot be read is moved to `corrupt/` with the reason beside it (decision 16), and the error is thrown. */
+  async read(state: State, name: string): Promise<TaskFile> {
+    try {
+      return await readTaskFile(this.path(state, name));
+    } catch (error) {
+      if (error instanceof BftError && error.code === 'TASK_FILE_INVALID')
+        await this.#quarantine(state, name, error.message);
+      throw error;
+    }
+  }
+
+  /** Enters a new task. Durable when it resolves. */
+  async submit(state: State, name: string, task: TaskFile): Promise<void> {
+    await writeDurable(this.path(state, name), serializeTaskFile(task), 0o600);
+    this.#changed({ name, from: undefined, to: state });
+  }
+
+  /** Moves a task, with what it says from then on. It is never in two directories: rewritten in place first, then renamed. */
+  async move(name: string, from: State, to: State, task?: TaskFile): Promise<void> {
+    if (task) await this.write(from, name, task);
+    await renameDurable(this.path(from, name), this.path(to, name));
+    this.#changed({ name, from, to });
+  }
+
+  async write(state: State, name: string, task: TaskFile): Promise<void> {
+    await writeDurable(this.path(state, name), serializeTaskFile(task), 0o600);
+  }
+
+  async remove(state: State, name: string): Promise<void> {
+    await removeDurable(this.path(state, name));
+    this.#changed({ name, from: state, to: undefined });
+  }
+
+  async #quarantine(state: State, name: string, reason: string): Promise<void> {
+    const target = join(this.root, 'corrupt', name);
+    await renameDurable(this.path(state, name), target);
+    await writeDurable(`${target}.err`, `${reason}\n`);
+    this.#log.error({ task: name, state, code: 'TASK_FILE_INVALID' }, `task file moved to ${target}: ${reason}`);
+    this.#changed({ name, from: state, to: undefined });
+  }
+
+  #changed(change: StateChange<State>): void {
+    this.#log.info({ task: change.name, from: change.from, to: change.to }, 'task state');
+    this.emit('changed', change);
+  }
+}
+
+/** Reads a task file from any path, bounded. Throws TASK_FILE_MISSING or TASK_FILE_INVALID, with the texts of the protocol (BS-11, BS-12). */
+export async function readTaskFile(path: string): Promise<TaskFile> {
+  const text = await readBounded(path);
+  try {
+    return parseTaskFile(text);
+  } catch (cause) {
+    throw new BftError('TASK_FILE_INVALID', `invalid json format:${path}`, { cause });
+  }
+}
+
+async function readBounded(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).size > MAX_TASK_BYTES)
+      throw new BftError('TASK_FILE_INVALID', `invalid json format:${path}`);
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof BftError) throw cause;
+    const why = errno(cause) === 'ENOENT' ? 'no such file or directory' : (errno(cause) ?? 'unreadable');
+    throw new BftError('TASK_FILE_MISSING', `open json file error:open ${path}: ${why}`, { cause });
+  }
+}

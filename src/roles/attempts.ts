@@ -1,0 +1,77 @@
+import { appendFile } from 'node:fs/promises';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import { asBftError, type BftError } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
+import { formatLocalTime } from '../core/units.ts';
+import { removeDurable, writeDurable } from '../disk/durable.ts';
+import type { TaskStore } from '../queue/task-store.ts';
+
+const HISTORY = '.errhistory';
+
+/**
+ * Tries a task again after a failure: five tries, five minutes apart (decision 15, BE-22). Each failure stands beside the task file, so that
+ * people find it: the last one in `<task><suffix>`, all of them in `<task>.errhistory`.
+ */
+export class Attempts<State extends string> {
+  readonly #store: TaskStore<State>;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #state: State;
+  readonly #suffix: string;
+  readonly #config: () => Config;
+  readonly #failures = new Map<string, BftError>();
+
+  constructor(
+    { store, clock, log }: { store: TaskStore<State>; clock: Clock; log: Logger },
+    { state, suffix }: { state: State; suffix: string },
+    config: () => Config,
+  ) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+    this.#state = state;
+    this.#suffix = suffix;
+    this.#config = config;
+  }
+
+  /** The failure after which the task waits for its next try, or has given up. */
+  failure(name: string): BftError | undefined {
+    return this.#failures.get(name);
+  }
+
+  /** Runs `attempt` until it succeeds, the tries are used up (resolves; the failure stays) or the signal aborts. */
+  async run(name: string, signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
+    const { retries, retryminutes } = this.#config();
+    for (let tries = 1; ; tries++) {
+      try {
+        await attempt();
+        return await this.forget(name);
+      } catch (cause) {
+        signal.throwIfAborted();
+        const error = asBftError(cause, 'INTERNAL', name);
+        // An unreadable task was moved to corrupt/ with its reason: nothing is left to try.
+        if ((await this.#store.find(name)) !== this.#state) return;
+        await this.#record(name, error, tries);
+        if (tries >= retries) return;
+      }
+      await this.#clock.sleep(retryminutes * 60_000, signal);
+    }
+  }
+
+  /** Removes the failure and its `.err` file; the history of errors stays until the task is taken away. */
+  async forget(name: string): Promise<void> {
+    if (!this.#failures.delete(name)) return;
+    await removeDurable(this.#store.sidecar(this.#state, name, this.#suffix));
+    if ((await this.#store.find(name)) !== this.#state)
+      await removeDurable(this.#store.sidecar(this.#state, name, HISTORY));
+  }
+
+  async #record(name: string, error: BftError, tries: number): Promise<void> {
+    this.#failures.set(name, error);
+    const line = `${formatLocalTime(this.#clock.now())} try ${tries}: ${error.code} ${error.message}\n`;
+    this.#log.error({ task: name, code: error.code, tries, err: error }, error.message);
+    await writeDurable(this.#store.sidecar(this.#state, name, this.#suffix), `${line}${error.next}\n`);
+    await appendFile(this.#store.sidecar(this.#state, name, HISTORY), line);
+  }
+}

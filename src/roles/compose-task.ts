@@ -1,0 +1,87 @@
+import { dirname } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Method } from '../core/method.ts';
+import { formatLocalTime } from '../core/units.ts';
+import type { PackageFile } from '../disk/walk.ts';
+import { type Layout, publishedUrl } from '../task/layout.ts';
+import type { Split } from '../task/split.ts';
+import type { TaskFile } from '../task/task-file.ts';
+import type { GentaskRequest } from './task-plan.ts';
+
+/** What the making of a task yielded. `full` and `tmp` are infohashes. */
+export interface MadeTask {
+  readonly layout: Layout;
+  readonly files: readonly PackageFile[];
+  readonly hashes: ReadonlyMap<string, string>;
+  readonly split: Split;
+  readonly size: number;
+  readonly tracker: string;
+  readonly full: string;
+  readonly tmp: string | undefined;
+}
+
+/** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist`. */
+export function composeTask(config: Config, request: GentaskRequest, made: MadeTask, now: number): TaskFile {
+  const { layout, split, size } = made;
+  const sizes = new Map(made.files.map(file => [file.path, file.size]));
+  const listSize = (method: Method) => split[method].reduce((sum, file) => sum + (sizes.get(file) ?? 0), 0);
+  return {
+    sourcetype: 'sender',
+    senderid: config.senderid,
+    name: layout.name,
+    type: 'dir',
+    senderlocalpath: dirname(layout.packagePath),
+    basesubdir: request.basesubdir,
+    datasource: request.datasource || config.datasource,
+    size,
+    'bt-obs-cdn': request.btobscdn,
+    policy: request.policy,
+    bt: bt(config, request, made),
+    obs: obs(config, request, made),
+    cdn: { url: publishedUrl(config.cdnurl, config.basedatapath, layout.packagePath), priortime: config.cdntime },
+    filelist: made.files.map(file => ({ file: file.path, hash: made.hashes.get(file.path) ?? '', size: file.size })),
+    localsamefiles: [],
+    btlist: split.bt,
+    obslist: split.obs,
+    cdnlist: split.cdn,
+    requesters: [{ vip: '', id: '' }],
+    btlistsize: listSize('bt'),
+    obslistsize: listSize('obs'),
+    cdnlistsize: listSize('cdn'),
+    gentime: formatLocalTime(now),
+    sendtime: '',
+    receivetime: '',
+    finishedtime: '',
+  };
+}
+
+function bt(config: Config, request: GentaskRequest, { layout, tracker, full, tmp }: MadeTask): TaskFile['bt'] {
+  const { senderdomain, basedatapath } = config;
+  return {
+    localtorrent: layout.torrentPath,
+    url: publishedUrl(senderdomain, basedatapath, layout.torrentPath),
+    tmpurl: tmp === undefined ? '' : publishedUrl(senderdomain, basedatapath, layout.tmpTorrentPath),
+    tracker,
+    seedtime: request.seedtime || config.defaultseedtime,
+    priortime: config.bttime,
+    infohash: full,
+    ...(tmp === undefined ? {} : { tmpinfohash: tmp }),
+  };
+}
+
+/** Keys go into the task only for fleets with original receivers (decision 19). */
+function obs(config: Config, request: GentaskRequest, { layout, split }: MadeTask): TaskFile['obs'] {
+  const { senderdomain, basedatapath, obsurl, obscredentials, obstime } = config;
+  const url = request.obsurl || (obsurl === '' ? '' : `${obsurl}/dcps/${layout.name}`);
+  const common = { url, priortime: obstime };
+  if (obscredentials === 'keys') {
+    return {
+      ...common,
+      obsak: request.ak || config.obsak,
+      obssk: request.sk || config.obssk,
+      obsendpoint: request.endpoint || config.obsendpoint,
+    };
+  }
+  if (split.obs.length === 0) return common;
+  return { ...common, signedlist: publishedUrl(senderdomain, basedatapath, layout.signedListPath) };
+}

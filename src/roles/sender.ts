@@ -1,0 +1,223 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import { asBftError, BftError, notThere } from '../core/errors.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import type { Startable } from '../core/lifecycle.ts';
+import type { Logger } from '../core/log.ts';
+import type { Method } from '../core/method.ts';
+import { formatLocalTime } from '../core/units.ts';
+import { writeDurable } from '../disk/durable.ts';
+import type { SendingState } from '../queue/states.ts';
+import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
+import { checkTask } from '../task/check.ts';
+import { Layout } from '../task/layout.ts';
+import { checkTaskFileName } from '../task/names.ts';
+import { isBtOnly, parseRatio } from '../task/ratio.ts';
+import { seedHours, serializeTaskFile, type TaskFile } from '../task/task-file.ts';
+import { parseTorrent } from '../torrent/parse.ts';
+import { type StoredTorrent, TransferItem } from '../transfer/item.ts';
+import type { PublishState } from '../transfer/transport.ts';
+import { Attempts } from './attempts.ts';
+import { QueueRunner } from './queue-runner.ts';
+import { RunningTasks } from './running-tasks.ts';
+import { sharedMethods, sleepUntilOver, type Transports, withdrawAll } from './serving.ts';
+import type { TaskRecords } from './task-records.ts';
+
+export interface SenderComponents {
+  readonly store: TaskStore<SendingState>;
+  readonly records: TaskRecords;
+  /** With retry. */
+  readonly transports: Transports;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How far a sent task is, per method (BU rows). */
+export interface UploadProgress {
+  readonly path: string;
+  readonly state: SendingState | 'error';
+  readonly error: BftError | undefined;
+  readonly methods: Readonly<Partial<Record<Method, PublishState>>>;
+}
+
+/** The distribution centre: queues → uploading (make the shares available) → uploaded (serve) → history (seed time over). */
+export class Sender implements Startable {
+  readonly name = 'sender';
+  readonly #c: SenderComponents;
+  readonly #config: () => Config;
+  readonly #serving: RunningTasks;
+  readonly #queue: QueueRunner<SendingState>;
+  readonly #attempts: Attempts<SendingState>;
+  readonly #lock = new KeyedLock();
+
+  constructor(components: SenderComponents, config: () => Config) {
+    this.#c = components;
+    this.#config = config;
+    this.#serving = new RunningTasks(components.log);
+    this.#attempts = new Attempts(components, { state: 'uploading', suffix: '.bterr' }, config);
+    this.#queue = new QueueRunner(components, {
+      from: 'queues',
+      to: 'uploading',
+      limit: () => config().uploadingnum,
+      run: (name, signal) => this.#attempts.run(name, signal, () => this.#upload(name, signal)),
+    });
+  }
+
+  async start(): Promise<void> {
+    for (const name of await this.#c.store.list('uploaded'))
+      this.#serve(name, (item, signal) => this.#publishAgain(item, signal));
+    await this.#queue.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#queue.stop();
+    await this.#serving.stopAll();
+  }
+
+  /** Queues a task for sending; resolves with the protocol's success text (BS rows). */
+  async send(path: string, reactive: boolean): Promise<string> {
+    const task = await readTaskFile(path);
+    const name = checkTaskFileName(basename(path));
+    checkTask(task, path);
+    return await this.#lock.run(name, () => this.#enter(name, path, task, reactive));
+  }
+
+  async #enter(name: string, path: string, task: TaskFile, reactive: boolean): Promise<string> {
+    const { store } = this.#c;
+    const state = await store.find(name);
+    if (state === 'queues' || state === 'uploading') {
+      throw new BftError('TASK_EXISTS', `same taskfile in ${state}:${store.path(state, name)}`);
+    }
+    await this.#torrents(task);
+    const wasServing = this.#serving.has(name);
+    if (wasServing && !reactive) {
+      const torrent = basename(this.#sharedPath(task));
+      throw new BftError(
+        'TASK_EXISTS',
+        `exisited same name ct torrent bt process, send task failed: ${torrent} in ${name} `,
+      );
+    }
+    await this.#copyToTmp(path, task);
+    await this.#serving.stop(name);
+    await this.#c.records.forget(name);
+    if (state) await store.move(name, state, 'queues', task);
+    else await store.submit('queues', name, task);
+    return wasServing ? 'restarted same name bt process, succeed!' : 'succeeded!';
+  }
+
+  async progress(name: string): Promise<UploadProgress> {
+    const { store, transports } = this.#c;
+    const state = await store.find(checkTaskFileName(name));
+    if (!state) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
+    const item = await this.#item(name, await store.read(state, name)).catch(() => undefined);
+    const methods: Partial<Record<Method, PublishState>> = {};
+    for (const method of item ? sharedMethods(item) : [])
+      methods[method] = await transports[method].status(item as TransferItem);
+    const error = this.#attempts.failure(name);
+    return { path: store.path(state, name), state: error && state === 'uploading' ? 'error' : state, error, methods };
+  }
+
+  /** Stops and forgets a task that is waiting or being uploaded. False when there is none. A served one is ended too. */
+  cancel(name: string): Promise<boolean> {
+    return this.#lock.run(name, () => this.#cancel(name));
+  }
+
+  async #cancel(name: string): Promise<boolean> {
+    const { store, records } = this.#c;
+    const state = await store.find(name);
+    if (!state || state === 'history') return false;
+    const task = await store.read(state, name).catch(() => undefined);
+    await this.#queue.cancel(name, () => store.remove(state, name));
+    await this.#serving.stop(name);
+    if (task) await withdrawAll(this.#c.transports, await this.#item(name, task));
+    await this.#attempts.forget(name);
+    await records.forget(name);
+    return true;
+  }
+
+  async #upload(name: string, signal: AbortSignal): Promise<void> {
+    const { store, clock } = this.#c;
+    const task = await store.read('uploading', name);
+    checkTask(task, store.path('uploading', name));
+    await this.#publish(await this.#item(name, task), signal);
+    await store.move(name, 'uploading', 'uploaded', { ...task, sendtime: formatLocalTime(clock.now()) });
+    this.#serve(name, () => Promise.resolve());
+  }
+
+  async #publish(item: TransferItem, signal: AbortSignal): Promise<void> {
+    const results = await Promise.allSettled(
+      sharedMethods(item).map(method => this.#c.transports[method].publish(item, signal)),
+    );
+    signal.throwIfAborted();
+    const failed = results.find(result => result.status === 'rejected');
+    if (failed) throw asBftError(failed.reason, 'INTERNAL', `publishing ${item.name}`);
+  }
+
+  /** Serves an uploaded task until its seed time is over. */
+  #serve(name: string, prepare: (item: TransferItem, signal: AbortSignal) => Promise<void>): void {
+    const { store, records, clock, transports } = this.#c;
+    this.#serving.start(name, async signal => {
+      const task = await store.read('uploaded', name);
+      const item = await this.#item(name, task);
+      try {
+        const since = await records.servingSince(name, task, clock.now());
+        await prepare(item, signal);
+        await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
+        await store.move(name, 'uploaded', 'history');
+      } finally {
+        await withdrawAll(transports, item);
+      }
+    });
+  }
+
+  /** After a start of the daemon. A task that cannot be served any more says so, and stays where it is. */
+  async #publishAgain(item: TransferItem, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#publish(item, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#c.log.error(
+        { task: item.name, err: error },
+        'an uploaded task cannot be served; send it anew when the cause is mended',
+      );
+    }
+  }
+
+  async #item(name: string, task: TaskFile): Promise<TransferItem> {
+    const obsKeys = await this.#c.records.obsKeys(name);
+    const paths = { packagePath: this.#layout(task).packagePath, transferPath: this.#config().transferpath };
+    return new TransferItem(name, task, obsKeys ? { ...paths, obsKeys } : paths, await this.#torrents(task));
+  }
+
+  #layout(task: TaskFile): Layout {
+    return Layout.at(this.#config().basedatapath, task.basesubdir, task.name);
+  }
+
+  #sharedPath(task: TaskFile): string {
+    const layout = this.#layout(task);
+    return isBtOnly(parseRatio(task['bt-obs-cdn'])) ? layout.torrentPath : layout.tmpTorrentPath;
+  }
+
+  /** The torrents must be there (BS-16). */
+  async #torrents(task: TaskFile): Promise<{ full: StoredTorrent; tmp: StoredTorrent | undefined }> {
+    const { torrentPath, tmpTorrentPath } = this.#layout(task);
+    const needsTmp = !isBtOnly(parseRatio(task['bt-obs-cdn'])) && task.btlist.length > 0;
+    return { full: await stored(torrentPath), tmp: needsTmp ? await stored(tmpTorrentPath) : undefined };
+  }
+
+  async #copyToTmp(path: string, task: TaskFile): Promise<void> {
+    const tmp = join(this.#c.store.root, 'tmp');
+    if (dirname(path) === tmp) return;
+    await writeDurable(join(tmp, basename(path)), serializeTaskFile(task), 0o600).catch((cause: unknown) => {
+      throw new BftError('DISK_WRITE', `copy taskfile: ${path} error.`, { cause });
+    });
+  }
+}
+
+async function stored(path: string): Promise<StoredTorrent> {
+  const bytes = await readFile(path).catch(notThere);
+  if (!bytes) throw new BftError('TORRENT_MISSING', `not found torrent:${path} pls re generate task and torrent. `);
+  return { path, metainfo: parseTorrent(bytes, path) };
+}

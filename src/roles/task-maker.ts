@@ -1,0 +1,154 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import { asBftError, BftError, notThere } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
+import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import { Layout } from '../task/layout.ts';
+import { isBtOnly } from '../task/ratio.ts';
+import { serializeTaskFile } from '../task/task-file.ts';
+import { buildTorrent, choosePieceLength } from '../torrent/build.ts';
+import { hashPackage } from '../torrent/hash-package.ts';
+import type { Metainfo } from '../torrent/metainfo.ts';
+import { parseTorrent } from '../torrent/parse.ts';
+import { composeTask, type MadeTask } from './compose-task.ts';
+import { RunningTasks } from './running-tasks.ts';
+import type { TaskRecords } from './task-records.ts';
+import { type GentaskRequest, isDirectory, planTask, type TaskPlan } from './task-plan.ts';
+
+export type MakingState =
+  | { readonly state: 'making'; readonly bytes: number; readonly total: number }
+  | { readonly state: 'finished' }
+  | { readonly state: 'none' };
+
+/** Makes tasks at the sender: one reading pass, then the torrents, then, last, the task file (BG rows). */
+export class TaskMaker {
+  readonly #records: TaskRecords;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #config: () => Config;
+  readonly #running: RunningTasks;
+  readonly #progress = new Map<string, { bytes: number; total: number }>();
+  /** Why the last try for a package failed. */
+  readonly #failures = new Map<string, BftError>();
+
+  constructor({ clock, log, records }: { clock: Clock; log: Logger; records: TaskRecords }, config: () => Config) {
+    this.#records = records;
+    this.#clock = clock;
+    this.#log = log;
+    this.#config = config;
+    this.#running = new RunningTasks(log);
+  }
+
+  stop(): Promise<void> {
+    return this.#running.stopAll();
+  }
+
+  /** Checks the request and begins; resolves when the making runs. What stood under these names before is gone then, so that nothing stale looks finished. */
+  async begin(request: GentaskRequest): Promise<void> {
+    const plan = await planTask(this.#config(), request);
+    const { layout } = plan;
+    const { ak, sk, endpoint } = request;
+    if (this.#running.has(layout.packagePath)) {
+      throw new BftError('TORRENT_BUSY', `same torrent process is generating:${layout.torrentPath} `);
+    }
+    await removeDurable(request.taskfile);
+    await removeDurable(layout.tmpTorrentPath);
+    if (request.deloldtorrent) await removeDurable(layout.torrentPath);
+    if (ak && sk && endpoint)
+      await this.#records.saveObsKeys(basename(request.taskfile), { accessKey: ak, secretKey: sk, endpoint });
+    if (plan.emptyDirectories.length > 0) {
+      this.#log.warn(
+        { package: layout.packagePath, directories: plan.emptyDirectories },
+        'empty directories are not carried',
+      );
+    }
+    this.#failures.delete(layout.packagePath);
+    this.#progress.set(layout.packagePath, { bytes: 0, total: plan.size });
+    this.#running.start(layout.packagePath, signal => this.#make(plan, request, signal));
+  }
+
+  /** BQ rows. Throws why the last making of this package failed. */
+  async query(dcppath: string, taskfile: string): Promise<MakingState> {
+    if (!(await isDirectory(dcppath))) throw new BftError('SOURCE_MISSING', `not exist ${dcppath} `);
+    if (this.#running.has(dcppath))
+      return { state: 'making', ...(this.#progress.get(dcppath) ?? { bytes: 0, total: 0 }) };
+    const failure = this.#failures.get(dcppath);
+    if (failure) throw failure;
+    return (await this.#isFinished(dcppath, taskfile)) ? { state: 'finished' } : { state: 'none' };
+  }
+
+  async #make(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<void> {
+    const { layout } = plan;
+    try {
+      const made = await this.#makeTorrents(plan, request, signal);
+      const task = composeTask(this.#config(), request, made, this.#clock.now());
+      await makeDirectory(dirname(request.taskfile));
+      await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
+      this.#log.info({ package: layout.packagePath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
+    } catch (cause) {
+      signal.throwIfAborted();
+      const error = asBftError(cause, 'INTERNAL', `making ${request.taskfile}`);
+      this.#failures.set(layout.packagePath, error);
+      this.#log.error({ package: layout.packagePath, code: error.code, err: error }, error.message);
+    }
+  }
+
+  async #makeTorrents(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<MadeTask> {
+    const { layout, ratio, files, split, size, kept } = plan;
+    const pieceLength = kept?.pieceLength ?? choosePieceLength(size);
+    const btSet = new Set(split.bt);
+    const needsTmp = !isBtOnly(ratio) && split.bt.length > 0;
+    const btFiles = files.filter(({ path }) => btSet.has(path));
+    const btPieceLength = choosePieceLength(btFiles.reduce((sum, file) => sum + file.size, 0));
+    const hashes = await hashPackage(
+      {
+        root: layout.packagePath,
+        files,
+        pieceLength,
+        btFiles: needsTmp ? btSet : undefined,
+        btPieceLength,
+        workers: this.#config().hashworkers,
+      },
+      signal,
+      bytes => this.#progress.set(layout.packagePath, { bytes, total: size }),
+    );
+    const tracker = request.tracker || this.#config().tracker;
+    const name = layout.name;
+    const full =
+      kept ??
+      (await this.#write(
+        layout.torrentPath,
+        buildTorrent({ name, pieceLength, pieces: hashes.pieces, files, tracker }),
+      ));
+    if (kept && !Buffer.from(kept.pieces).equals(hashes.pieces)) {
+      throw new BftError(
+        'TORRENT_MISMATCH',
+        `${layout.torrentPath} is not of this package any more; gentask with deloldtorrent "true" makes it anew`,
+      );
+    }
+    const tmpParts = {
+      name: `${name}-tmp`,
+      pieceLength: btPieceLength,
+      pieces: hashes.btPieces,
+      files: btFiles,
+      tracker,
+    };
+    const tmp = needsTmp ? await this.#write(layout.tmpTorrentPath, buildTorrent(tmpParts)) : undefined;
+    return { layout, files, hashes: hashes.files, split, size, tracker, full: full.infoHash, tmp: tmp?.infoHash };
+  }
+
+  async #write(path: string, bytes: Uint8Array): Promise<Metainfo> {
+    await makeDirectory(dirname(path));
+    await writeDurable(path, bytes);
+    return parseTorrent(bytes, path);
+  }
+
+  async #isFinished(dcppath: string, taskfile: string): Promise<boolean> {
+    const found = await Promise.all(
+      [new Layout(dcppath).torrentPath, taskfile].map(path => stat(path).catch(notThere)),
+    );
+    return found.every(info => info?.isFile());
+  }
+}

@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { BftError, notThere } from '../core/errors.ts';
+import { isInside, refuseLinks } from '../disk/inside.ts';
+import { type PackageFile, walkPackage } from '../disk/walk.ts';
+import { Layout } from '../task/layout.ts';
+import { checkPaths, checkSegment } from '../task/names.ts';
+import { parseRatio, type Ratio } from '../task/ratio.ts';
+import { type Split, splitFiles } from '../task/split.ts';
+import type { Metainfo } from '../torrent/metainfo.ts';
+import { keptTorrent } from './kept-torrent.ts';
+
+/** Parameters of gentask (BG-01). */
+export interface GentaskRequest {
+  readonly dcppath: string;
+  readonly taskfile: string;
+  readonly basesubdir: string;
+  readonly btobscdn: string;
+  readonly policy: string;
+  readonly tracker?: string | undefined;
+  readonly seedtime?: string | undefined;
+  readonly datasource?: string | undefined;
+  readonly obsurl?: string | undefined;
+  readonly ak?: string | undefined;
+  readonly sk?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly deloldtorrent: boolean;
+}
+
+/** All that is decided before anything is hashed. */
+export interface TaskPlan {
+  readonly layout: Layout;
+  readonly ratio: Ratio;
+  /** In torrent order. */
+  readonly files: readonly PackageFile[];
+  readonly split: Split;
+  readonly size: number;
+  /** The full torrent that stays. */
+  readonly kept: Metainfo | undefined;
+  readonly emptyDirectories: readonly string[];
+}
+
+/** Checks a gentask request and lists the package. Nothing is changed. */
+export async function planTask(config: Config, request: GentaskRequest): Promise<TaskPlan> {
+  const { dcppath, taskfile, basesubdir } = request;
+  if (!isAbsolute(taskfile) || !taskfile.endsWith('.task.json')) {
+    throw new BftError('PARAMETER_INVALID', 'error, please provide taskfile path.');
+  }
+  checkSegment(basesubdir);
+  const ratio = parseRatio(request.btobscdn);
+  await checkPackagePath(config.basedatapath, dcppath);
+  const tree = await walkPackage(dcppath);
+  checkPaths(tree.files.map(({ path }) => path));
+  const layout = new Layout(dcppath);
+  if (layout.name.startsWith('.')) throw new BftError('NAME_UNSAFE', `the package ${dcppath} is hidden`);
+  const kept = request.deloldtorrent ? undefined : await keptTorrent(layout.torrentPath, tree.files);
+  const files = kept?.files ?? tree.files;
+  const sized = files.map(({ path, size }) => ({ file: path, size }));
+  return {
+    layout,
+    ratio,
+    files,
+    split: splitFiles(sized, ratio, config.ctfilesorder ? 'torrent' : 'size'),
+    size: files.reduce((sum, file) => sum + file.size, 0),
+    kept: kept?.metainfo,
+    emptyDirectories: tree.emptyDirectories,
+  };
+}
+
+/** The package must be a real directory below the storage: its addresses are made from the path below it (BD-21). */
+async function checkPackagePath(root: string, path: string): Promise<void> {
+  const missing = `error, not exist dcp path: ${path}.`;
+  if (!(await isDirectory(path))) throw new BftError('SOURCE_MISSING', missing);
+  if (path !== join(path) || path === root || !isInside(root, path)) {
+    throw new BftError('PARAMETER_INVALID', `dcppath ${path} must lie below ${root}, without a trailing /`);
+  }
+  for (const segment of path.slice(root.length + 1).split('/')) checkSegment(segment);
+  await refuseLinks(root, path);
+}
+
+export async function isDirectory(path: string): Promise<boolean> {
+  if (!isAbsolute(path) || path.includes('\0')) return false;
+  return (await stat(path).catch(notThere))?.isDirectory() ?? false;
+}

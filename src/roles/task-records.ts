@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { notThere } from '../core/errors.ts';
+import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import type { ObsKeys, TaskFile } from '../task/task-file.ts';
+
+/**
+ * Where what belongs to a task is kept: its torrents, its ledger, when its serving began. Keyed by the task's name and by what it is made of, so that
+ * a task made anew starts anew.
+ */
+export class TaskRecords {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = join(root, 'tasks');
+  }
+
+  directory(name: string, task: TaskFile): string {
+    const { infohash, tmpinfohash } = task.bt;
+    const identity = [infohash, tmpinfohash, task.filelist, task.btlist, task.obslist, task.cdnlist];
+    return join(this.#root, name, createHash('sha1').update(JSON.stringify(identity)).digest('hex').slice(0, 16));
+  }
+
+  /** The serving begins anew. */
+  async renewServing(name: string, task: TaskFile): Promise<void> {
+    await removeDurable(join(this.directory(name, task), 'serving-since'));
+  }
+
+  /** Keeps access keys that were given for one task, readable by this user only. */
+  async saveObsKeys(name: string, keys: ObsKeys): Promise<void> {
+    await makeDirectory(dirname(this.#keysPath(name)));
+    await writeDurable(this.#keysPath(name), JSON.stringify(keys), 0o600);
+  }
+
+  async obsKeys(name: string): Promise<ObsKeys | undefined> {
+    const text = await readFile(this.#keysPath(name), 'utf8').catch(notThere);
+    return text === undefined ? undefined : (JSON.parse(text) as ObsKeys);
+  }
+
+  #keysPath(name: string): string {
+    return join(dirname(this.#root), 'obs-keys', `${name}.json`);
+  }
+
+  /** Forgets all that was kept of tasks of this name. */
+  async forget(name: string): Promise<void> {
+    await removeDurable(join(this.#root, name));
+  }
+
+  /** When the task's serving began, ms since the epoch; set at the first call. */
+  async servingSince(name: string, task: TaskFile, now: number): Promise<number> {
+    const path = join(this.directory(name, task), 'serving-since');
+    const text = await readFile(path, 'utf8').catch(notThere);
+    const since = Number(text);
+    if (text !== undefined && Number.isFinite(since)) return since;
+    await makeDirectory(this.directory(name, task));
+    await writeDurable(path, String(now));
+    return now;
+  }
+}

@@ -1,0 +1,95 @@
+import { lstat, mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { BftError, errno } from '../core/errors.ts';
+import { METHODS } from '../core/method.ts';
+import { makeDirectory, removeDurable, renameDurable, syncDirectory, writeDurable } from '../disk/durable.ts';
+import type { TransferItem } from './item.ts';
+
+/** The only mark of completion for outsiders (BD-16). */
+export const finishedMark = (packagePath: string) => `${packagePath}.finished`;
+
+/** True from the moment on in which everything is verified and durable: after a crash the package is moved on, not fetched. */
+export function isAssembling(item: TransferItem): Promise<boolean> {
+  return exists(assemblyMark(item));
+}
+
+/**
+ * Puts the package together by renaming and gives it its place in the storage; an older one of the same name stays until that moment
+ * (decision 22). All files must be verified and durable. Every step can be done again after a crash, until `cleanUp`.
+ */
+export async function assemble(item: TransferItem): Promise<void> {
+  await makeDirectory(dirname(item.assemblyPath));
+  await writeDurable(assemblyMark(item), '');
+  if (!(await isPlaced(item))) {
+    await gather(item);
+    await place(item);
+  }
+  await writeDurable(finishedMark(item.packagePath), '');
+}
+
+/** Removes all working data of an item. */
+export async function cleanUp(item: TransferItem): Promise<void> {
+  for (const method of METHODS) await removeDurable(item.stagingRoot(method));
+  await removeDurable(item.replacedPath);
+  await removeDurable(item.assemblyPath);
+  await removeDurable(gatheredMark(item));
+  await removeDurable(assemblyMark(item));
+}
+
+// A package name cannot begin with a dot, so these marks cannot be packages.
+const assemblyMark = ({ assemblyPath, task }: TransferItem) => join(dirname(assemblyPath), `.${task.name}.assembling`);
+const gatheredMark = ({ assemblyPath, task }: TransferItem) => join(dirname(assemblyPath), `.${task.name}.gathered`);
+
+/** Gathered once, an assembly that is no longer there was given its place. */
+async function isPlaced(item: TransferItem): Promise<boolean> {
+  return (await exists(gatheredMark(item))) && !(await exists(item.assemblyPath));
+}
+
+async function gather(item: TransferItem): Promise<void> {
+  const directories = new Set([item.assemblyPath]);
+  await makeDirectory(item.assemblyPath);
+  for (const { file } of item.task.filelist) {
+    const target = join(item.assemblyPath, file);
+    for (let at = dirname(target); !directories.has(at); at = dirname(at)) directories.add(at);
+    await mkdir(dirname(target), { recursive: true });
+    await move(
+      METHODS.map(method => item.stagingPath(method, file)),
+      target,
+    );
+  }
+  for (const directory of directories) await syncDirectory(directory);
+  await writeDurable(gatheredMark(item), '');
+}
+
+/** Moves the file from where it is. When it is nowhere it was moved before a crash. */
+async function move(sources: readonly string[], target: string): Promise<void> {
+  for (const source of sources) {
+    try {
+      return await rename(source, target);
+    } catch (error) {
+      if (errno(error) !== 'ENOENT' && errno(error) !== 'ENOTDIR') throw error;
+    }
+  }
+  if (!(await exists(target))) throw new BftError('VERIFY_FAILED', `${target} is gone from the transfer directories`);
+}
+
+async function place(item: TransferItem): Promise<void> {
+  await makeDirectory(dirname(item.packagePath));
+  if (await exists(item.packagePath)) {
+    await removeDurable(finishedMark(item.packagePath));
+    await removeDurable(item.replacedPath);
+    await makeDirectory(dirname(item.replacedPath));
+    await renameDurable(item.packagePath, item.replacedPath);
+  }
+  await renameDurable(item.assemblyPath, item.packagePath);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return false;
+    throw error;
+  }
+}

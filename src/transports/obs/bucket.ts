@@ -1,0 +1,136 @@
+import ObsClient, { type CallResult, type RunningRequest } from 'esdk-obs-nodejs';
+import { asBftError, BftError, type ErrorCode } from '../../core/errors.ts';
+import type { ObsKeys } from '../../task/task-file.ts';
+import { endpointUrl } from './address.ts';
+
+const CALL_TIMEOUT_S = 60;
+const GONE = 404;
+
+export interface ObjectInfo {
+  readonly size: number;
+  /** Our own SHA-1 of the content, if we uploaded it. */
+  readonly sha1: string | undefined;
+}
+
+/** One bucket through the SDK: calls that reject instead of resolving with an error, and that a signal can stop. */
+export class Bucket {
+  readonly #client: ObsClient;
+  readonly #bucket: string;
+
+  private constructor(client: ObsClient, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  static async open(keys: ObsKeys, bucket: string, urlStyle: 'auto' | 'path'): Promise<Bucket> {
+    const client = new ObsClient({
+      access_key_id: keys.accessKey,
+      secret_access_key: keys.secretKey,
+      server: endpointUrl(keys.endpoint),
+      path_style: urlStyle === 'path',
+      signature: urlStyle === 'path' ? 'v2' : 'obs',
+      ssl_verify: true,
+      max_retry_count: 0,
+      timeout: CALL_TIMEOUT_S,
+      long_conn_param: CALL_TIMEOUT_S,
+    });
+    // The SDK finishes its construction in the next tick; signing before that throws.
+    await Promise.resolve();
+    return new Bucket(client, bucket);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  /** An address that anyone may GET for `seconds`. */
+  signedUrl(key: string, seconds: number): string {
+    return this.#client.createSignedUrlSync({ Method: 'GET', Bucket: this.#bucket, Key: key, Expires: seconds })
+      .SignedUrl;
+  }
+
+  async head(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+    const result = await this.#call(key, signal, target => this.#client.getObjectMetadata(target), [GONE]);
+    if (result.CommonMsg.Status === GONE) return undefined;
+    const metadata = (result.InterfaceResult?.Metadata ?? {}) as Record<string, string | undefined>;
+    return { size: Number(result.InterfaceResult?.ContentLength), sha1: metadata.sha1 };
+  }
+
+  async put(key: string, path: string, size: number, sha1: string, signal: AbortSignal): Promise<void> {
+    const body = { SourceFile: path, ContentLength: size, Metadata: { sha1 } };
+    await this.#call(key, signal, target => this.#client.putObject({ ...target, ...body }));
+  }
+
+  async beginParts(key: string, sha1: string, signal: AbortSignal): Promise<string> {
+    const result = await this.#call(key, signal, target =>
+      this.#client.initiateMultipartUpload({ ...target, Metadata: { sha1 } }),
+    );
+    return String(result.InterfaceResult?.UploadId);
+  }
+
+  /** Uploads bytes [offset, offset + size) of a file as part `number` (from 1). Resolves with the part's ETag. */
+  async putPart(
+    key: string,
+    upload: string,
+    part: { number: number; path: string; offset: number; size: number },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const body = {
+      UploadId: upload,
+      PartNumber: part.number,
+      SourceFile: part.path,
+      Offset: part.offset,
+      PartSize: part.size,
+    };
+    const result = await this.#call(key, signal, target => this.#client.uploadPart({ ...target, ...body }));
+    return String(result.InterfaceResult?.ETag);
+  }
+
+  async completeParts(key: string, upload: string, etags: readonly string[], signal: AbortSignal): Promise<void> {
+    const Parts = etags.map((ETag, index) => ({ PartNumber: index + 1, ETag }));
+    await this.#call(key, signal, target =>
+      this.#client.completeMultipartUpload({ ...target, UploadId: upload, Parts }),
+    );
+  }
+
+  async abortParts(key: string, upload: string): Promise<void> {
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_S * 1000);
+    await this.#call(key, signal, target => this.#client.abortMultipartUpload({ ...target, UploadId: upload }), [GONE]);
+  }
+
+  async #call(
+    key: string,
+    signal: AbortSignal,
+    call: (target: {
+      Bucket: string;
+      Key: string;
+      RequestHook: (request: RunningRequest) => void;
+    }) => Promise<CallResult>,
+    allowed: readonly number[] = [],
+  ): Promise<CallResult> {
+    signal.throwIfAborted();
+    let running: RunningRequest | undefined;
+    const stop = () => running?.destroy(new Error('stopped'));
+    signal.addEventListener('abort', stop);
+    try {
+      const RequestHook = (request: RunningRequest) => (running = request);
+      const result = await call({ Bucket: this.#bucket, Key: key, RequestHook });
+      signal.throwIfAborted();
+      if (result.CommonMsg.Status < 300 || allowed.includes(result.CommonMsg.Status)) return result;
+      throw refusal(`obs://${this.#bucket}/${key}`, result.CommonMsg);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw asBftError(error, 'SOURCE_UNREACHABLE', `obs://${this.#bucket}/${key}`);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+}
+
+function refusal(what: string, { Status, Code, Message }: CallResult['CommonMsg']): BftError {
+  const heals = Status >= 500 || Status === 408 || Status === 429 || Code === 'RequestTimeout';
+  const code: ErrorCode = heals ? 'SOURCE_UNREACHABLE' : 'OBS_REFUSED';
+  return new BftError(code, `${what}: the bucket answered ${Status} ${Code ?? ''} ${Message ?? ''}`.trimEnd(), {
+    permanent: !heals,
+  });
+}

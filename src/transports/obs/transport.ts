@@ -1,0 +1,196 @@
+import { dirname, join } from 'node:path';
+import type { Got } from 'got';
+import type { Clock } from '../../core/clock.ts';
+import { BftError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import { makeDirectory, writeDurable } from '../../disk/durable.ts';
+import { Layout } from '../../task/layout.ts';
+import { type ObsKeys, taskObsKeys } from '../../task/task-file.ts';
+import type { Extent } from '../../torrent/manifest.ts';
+import type { TransferItem } from '../../transfer/item.ts';
+import type { Ledger } from '../../transfer/ledger.ts';
+import type { PublishState, Transport } from '../../transfer/transport.ts';
+import { download } from '../http/download.ts';
+import type { RangedFetcher } from '../http/ranged-fetcher.ts';
+import { type BucketAddress, parseObsUrl } from './address.ts';
+import { Bucket } from './bucket.ts';
+import { MAX_LIST_BYTES, parseSignedList, serializeSignedList } from './signed-list.ts';
+import { uploadFile } from './upload.ts';
+
+const PARALLEL_FILES = 4;
+const HOUR_MS = 3_600_000;
+
+export interface ObsSettings {
+  /** The node's own keys; a task may carry others. */
+  readonly keys: ObsKeys | undefined;
+  readonly urlStyle: 'auto' | 'path';
+  readonly upload: 'share' | 'all';
+  /** False where the storage is the bucket, mounted (BN-006, BO-03). */
+  readonly needsUpload: boolean;
+  readonly partSize: number;
+  readonly signedHours: number;
+}
+
+interface Published {
+  bytes: number;
+  readonly total: number;
+  done: boolean;
+  /** Signs the list anew before its addresses expire. */
+  renewal?: NodeJS.Timeout;
+}
+
+/** Object storage: uploads through the SDK, downloads as ranges of signed addresses. */
+export class ObsTransport implements Transport {
+  readonly method = 'obs';
+  readonly #http: Got;
+  readonly #fetcher: RangedFetcher;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #settings: () => ObsSettings;
+  readonly #published = new Map<string, Published>();
+
+  constructor(
+    components: { http: Got; fetcher: RangedFetcher; clock: Clock; log: Logger },
+    settings: () => ObsSettings,
+  ) {
+    this.#http = components.http;
+    this.#fetcher = components.fetcher;
+    this.#clock = components.clock;
+    this.#log = components.log;
+    this.#settings = settings;
+  }
+
+  async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
+    const { keys, address } = this.#access(item);
+    const bucket = await Bucket.open(keys, address.bucket, this.#settings().urlStyle);
+    try {
+      const state = this.#begin(item);
+      if (this.#settings().needsUpload) await this.#upload(item, bucket, address, state, signal);
+      await this.#sign(item);
+      state.done = true;
+      state.renewal = setInterval(() => void this.#renew(item), (this.#settings().signedHours * HOUR_MS) / 2).unref();
+    } finally {
+      bucket.close();
+    }
+  }
+
+  withdraw(item: TransferItem): Promise<void> {
+    clearInterval(this.#published.get(item.name)?.renewal);
+    this.#published.delete(item.name);
+    return Promise.resolve();
+  }
+
+  async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
+    if (extents.length === 0) return;
+    const urls = await this.#addresses(item, extents, signal);
+    try {
+      await this.#fetcher.fetch(
+        { item, method: this.method, extents, ledger, urlOf: file => urls.get(file) ?? '' },
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      // A signed address that is refused may just have expired: the next try fetches the list anew.
+      if (!(error instanceof BftError) || !error.message.endsWith(' 403')) throw error;
+      throw new BftError('OBS_REFUSED', error.message, { cause: error, permanent: false });
+    }
+  }
+
+  status(item: TransferItem): Promise<PublishState> {
+    const state = this.#published.get(item.name);
+    if (!state) return Promise.resolve({ state: 'unavailable', reason: 'not published' });
+    if (state.done) return Promise.resolve({ state: 'available' });
+    return Promise.resolve({ state: 'uploading', bytes: state.bytes, total: state.total });
+  }
+
+  #begin(item: TransferItem): Published {
+    clearInterval(this.#published.get(item.name)?.renewal);
+    const total = this.#uploadFiles(item).reduce((sum, file) => sum + item.manifest.extent(file).length, 0);
+    const state: Published = { bytes: 0, total, done: false };
+    this.#published.set(item.name, state);
+    return state;
+  }
+
+  #uploadFiles(item: TransferItem): readonly string[] {
+    return this.#settings().upload === 'all' ? item.task.filelist.map(({ file }) => file) : item.files('obs');
+  }
+
+  async #upload(
+    item: TransferItem,
+    bucket: Bucket,
+    { prefix }: BucketAddress,
+    state: Published,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const waiting = [...this.#uploadFiles(item)];
+    const failed = new AbortController();
+    const stop = AbortSignal.any([signal, failed.signal]);
+    const worker = async () => {
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        const size = item.manifest.extent(file).length;
+        const source = {
+          key: `${prefix}/${file}`,
+          path: join(item.packagePath, file),
+          size,
+          sha1: item.manifest.sha1(file),
+        };
+        await uploadFile(bucket, source, this.#settings().partSize, stop, bytes => (state.bytes += bytes));
+      }
+    };
+    const workers = Array.from({ length: PARALLEL_FILES }, () => worker());
+    try {
+      await Promise.all(workers);
+    } catch (error) {
+      failed.abort(error);
+      await Promise.allSettled(workers);
+      throw error;
+    }
+  }
+
+  async #sign(item: TransferItem): Promise<void> {
+    const urls = await this.#signedUrls(item, this.#uploadFiles(item));
+    const path = new Layout(item.packagePath).signedListPath;
+    await makeDirectory(dirname(path));
+    const expires = new Date(this.#clock.now() + this.#settings().signedHours * HOUR_MS);
+    await writeDurable(path, serializeSignedList(urls, expires));
+  }
+
+  async #signedUrls(item: TransferItem, files: readonly string[]): Promise<Map<string, string>> {
+    const { keys, address } = this.#access(item);
+    const { urlStyle, signedHours } = this.#settings();
+    const bucket = await Bucket.open(keys, address.bucket, urlStyle);
+    try {
+      return new Map(files.map(file => [file, bucket.signedUrl(`${address.prefix}/${file}`, signedHours * 3600)]));
+    } finally {
+      bucket.close();
+    }
+  }
+
+  /** A task names its list of signed addresses; one of an original sender carries the keys instead, and we sign ourselves. */
+  async #addresses(item: TransferItem, extents: readonly Extent[], signal: AbortSignal): Promise<Map<string, string>> {
+    const files = extents.map(({ file }) => file);
+    const list = item.task.obs.signedlist;
+    if (list === undefined) return await this.#signedUrls(item, files);
+    return parseSignedList(await download(this.#http, list, MAX_LIST_BYTES, signal), files);
+  }
+
+  #access(item: TransferItem): { keys: ObsKeys; address: BucketAddress } {
+    const keys = item.obsKeys ?? taskObsKeys(item.task) ?? this.#settings().keys;
+    if (!keys)
+      throw new BftError('OBS_CREDENTIALS', `${item.name} has an obs share, and there are no access keys for it`, {
+        permanent: true,
+      });
+    return { keys, address: parseObsUrl(item.task.obs.url ?? '') };
+  }
+
+  async #renew(item: TransferItem): Promise<void> {
+    try {
+      await this.#sign(item);
+    } catch (error) {
+      this.#log.error(
+        { task: item.name, err: error },
+        'the signed addresses could not be renewed; tried again at the next renewal',
+      );
+    }
+  }
+}
