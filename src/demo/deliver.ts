@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { systemClock } from '../core/clock.ts';
-import { METHODS } from '../core/method.ts';
+import { METHODS, type Method } from '../core/method.ts';
 import { NodeFailure } from './failure.ts';
 import { DeliveryMeter } from './meter.ts';
+import type { MethodProgress } from './node/replies.ts';
 import { type DemoNode, orderReceive, quoting } from './node/node.ts';
 import { barLines, flowSentence } from './view/bars.ts';
 import type { View } from './view/view.ts';
@@ -32,7 +33,7 @@ export async function fillCacher(cacher: DemoNode, taskFile: string, view: View,
     const { bytes, total, rate } = methods?.bt ?? { bytes: 0, total: 0, rate: 0 };
     const flows = { bt: { bytes, total, rate }, obs: NOTHING, cdn: NOTHING };
     view.progress(barLines(flows).slice(0, 1), flowSentence(flows));
-    stall.see(cacher.name, `${status}, ${bytes} of ${total} bytes`);
+    stall.see(cacher.name, `${status} ${desc}, ${bytes} of ${total} bytes, ${methods?.bt?.trouble ?? ''}`);
     return (status === 'seeding' && total > 0 && bytes === total) || undefined;
   };
   await quoting(cacher, async () => {
@@ -73,10 +74,15 @@ async function receive(
     if (methods !== undefined) meter.record(receiver.name, methods);
     if (status === 'downloaderror') throw new NodeFailure(`${receiver.name}: ${status}: ${downerror || desc}`);
     view.progress(barLines(meter.flows()), flowSentence(meter.flows()));
-    const state = METHODS.map(method => `${method} ${methods?.[method]?.bytes ?? 0} bytes`).join(', ');
+    const state = METHODS.map(method => describe(method, methods?.[method])).join(', ');
     stall.see(receiver.name, `${status} ${desc}, ${state}`);
     return status === 'downloaded' || status === 'history' || undefined;
   };
   await orderReceive(receiver, taskFile);
   await poll(`waiting for ${receiver.name}`, downloaded, signal);
+}
+
+function describe(method: Method, progress: MethodProgress | undefined): string {
+  const trouble = progress?.trouble ? ` (${progress.trouble})` : '';
+  return `${method} ${progress?.bytes ?? 0} of ${progress?.total ?? 0} bytes${trouble}`;
 }

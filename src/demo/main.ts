@@ -56,7 +56,8 @@ async function cleaned(options: Options, interruption: AbortSignal): Promise<Out
 }
 
 function openView(): View {
-  if (process.stderr.isTTY) return terminalView(process.stderr);
+  // Some pseudo-terminals are 0 columns wide: no room for bars.
+  if (process.stderr.isTTY && process.stderr.columns > 0) return terminalView(process.stderr);
   return plainView(line => process.stderr.write(`${line}\n`), systemClock);
 }
 

@@ -11,6 +11,7 @@ const methodProgress = Type.Object({
   total: amount,
   rate: amount,
   sources: Type.Optional(Type.Record(Type.String(), amount)),
+  trouble: Type.Optional(Type.String()),
 });
 
 /** The answer of every POST API (BE-02). */
