@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import send from 'send';
@@ -12,7 +13,7 @@ const PUBLISHED = new Set(['dcps', 'dcps-tmp']);
 
 /**
  * The web server that CDNs and receivers pull from: `/dcp/<path below the storage root>` (BD-21). Only the published sub-directories, only regular
- * files, nothing hidden, nothing through links that lead out. Ranges, validators and HEAD are `send`'s.
+ * files, nothing hidden, nothing through links. Ranges, validators and HEAD are `send`'s.
  */
 export class Origin implements Startable {
   readonly name = 'origin';
@@ -51,8 +52,7 @@ export class Origin implements Startable {
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     if (req.method !== 'GET' && req.method !== 'HEAD') return refuse(res, 405, { allow: 'GET, HEAD' });
     const path = publishedPath(req.url ?? '');
-    if (path === undefined || (await realPathInside(this.#root, join(this.#root, path))) === undefined)
-      return refuse(res, 404);
+    if (path === undefined || !(await isThere(this.#root, path))) return refuse(res, 404);
     send(req, encodeURI(`/${path}`).replaceAll('#', '%23').replaceAll('?', '%3F'), {
       root: this.#root,
       dotfiles: 'ignore',
@@ -78,6 +78,12 @@ function publishedPath(url: string): string | undefined {
   const segments = path.split('/');
   const isPlain = segments.every(segment => segment !== '' && !segment.startsWith('.') && !/[\0\\]/.test(segment));
   return isPlain && segments.length >= 3 && PUBLISHED.has(segments[1] ?? '') ? path : undefined;
+}
+
+/** No link below the root is followed (hostile input 6): one that stays inside could still lead to what is not published. */
+async function isThere(root: string, path: string): Promise<boolean> {
+  const real = await realPathInside(root, join(root, path));
+  return real !== undefined && real === join(await realpath(root), path);
 }
 
 function refuse(res: ServerResponse, status: number, headers: Record<string, string> = {}): void {
