@@ -10,7 +10,7 @@ import type { View } from './view/view.ts';
 import { poll, StallWatch, together } from './waiting.ts';
 
 const STALL_MS = 180_000;
-const NOTHING = { bytes: 0, total: 0, rate: 0 };
+const NOTHING: MethodProgress = { state: 'unknown', bytes: 0, total: 0, rate: 0 };
 
 export interface Delivery {
   readonly meter: DeliveryMeter;
@@ -22,19 +22,13 @@ export interface Delivery {
 export async function fillCacher(cacher: DemoNode, taskFile: string, view: View, signal: AbortSignal): Promise<void> {
   const stall = new StallWatch(STALL_MS);
   const full = async () => {
-    const {
-      status = 'unknown',
-      desc = '',
-      methods,
-    } = await cacher.client.order('cprogress', {
-      taskfile: basename(taskFile),
-    });
+    const { return_content } = await cacher.client.ask('cprogress', { taskfile: basename(taskFile) });
+    const { status = 'unknown', desc = '', methods } = return_content;
     if (status.endsWith(' error')) throw new NodeFailure(`${cacher.name}: ${status}: ${desc}`);
-    const { bytes, total, rate } = methods?.bt ?? { bytes: 0, total: 0, rate: 0 };
-    const flows = { bt: { bytes, total, rate }, obs: NOTHING, cdn: NOTHING };
-    view.progress(barLines(flows).slice(0, 1), flowSentence(flows));
-    stall.see(cacher.name, `${status} ${desc}, ${bytes} of ${total} bytes, ${methods?.bt?.trouble ?? ''}`);
-    return (status === 'seeding' && total > 0 && bytes === total) || undefined;
+    const bt = methods?.bt ?? NOTHING;
+    view.progress(barLines({ bt, obs: NOTHING, cdn: NOTHING }).slice(0, 1), describe('bt', bt));
+    stall.see(cacher.name, `${status} ${desc}, ${describe('bt', bt)}`);
+    return (status === 'seeding' && bt.total > 0 && bt.bytes === bt.total) || undefined;
   };
   await quoting(cacher, async () => {
     await orderReceive(cacher, taskFile);
@@ -74,7 +68,7 @@ async function receive(
     if (methods !== undefined) meter.record(receiver.name, methods);
     if (status === 'downloaderror') throw new NodeFailure(`${receiver.name}: ${status}: ${downerror || desc}`);
     view.progress(barLines(meter.flows()), flowSentence(meter.flows()));
-    const state = METHODS.map(method => describe(method, methods?.[method])).join(', ');
+    const state = METHODS.map(method => describe(method, methods?.[method] ?? NOTHING)).join(', ');
     stall.see(receiver.name, `${status} ${desc}, ${state}`);
     return status === 'downloaded' || status === 'history' || undefined;
   };
@@ -82,7 +76,6 @@ async function receive(
   await poll(`waiting for ${receiver.name}`, downloaded, signal);
 }
 
-function describe(method: Method, progress: MethodProgress | undefined): string {
-  const trouble = progress?.trouble ? ` (${progress.trouble})` : '';
-  return `${method} ${progress?.bytes ?? 0} of ${progress?.total ?? 0} bytes${trouble}`;
+function describe(method: Method, { bytes, total, trouble = '' }: MethodProgress): string {
+  return `${method} ${bytes} of ${total} bytes${trouble === '' ? '' : ` (${trouble})`}`;
 }
