@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { NodeFailure } from './failure.ts';
 
-export const POLL_MS = 250;
+const POLL_MS = 250;
 
 /** Asks four times a second until the answer is not undefined; at most `limitMs`. */
 export async function poll<T>(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { compareTree } from '../../src/demo/tree/compare.ts';
 import { hashFiles } from '../../src/demo/tree/hash.ts';
 import { listTree } from '../../src/demo/tree/list.ts';
@@ -70,7 +71,8 @@ describe('demo tree listing', () => {
     await mkdir(at('p', 'b/hollow'));
     await symlink('a', at('p', 'link'));
     await symlink('/nowhere', at('p', 'b/dangling'));
-    execFileSync('mkfifo', [at('p', 'pipe')]);
+    const server = createServer().listen(at('p', 'socket'));
+    await once(server, 'listening');
     const { files, directories, emptyDirectories, refused } = await listTree(at('p'));
     assert.deepEqual(files, [
       { path: 'a', size: 1 },
@@ -78,7 +80,8 @@ describe('demo tree listing', () => {
     ]);
     assert.deepEqual(directories.toSorted(), ['b', 'b/hollow']);
     assert.deepEqual(emptyDirectories, ['b/hollow']);
-    assert.deepEqual(refused.toSorted(), ['b/dangling', 'link', 'pipe']);
+    assert.deepEqual(refused.toSorted(), ['b/dangling', 'link', 'socket']);
+    server.close();
   });
 
   it('refuses names that are not UTF-8', async () => {

@@ -10,7 +10,7 @@ export function element(name: string, content: string | number | readonly XmlEle
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll(/[&<>"]/g, character => ENTITIES[character] ?? character);
 }
 
