@@ -1,9 +1,10 @@
-// `npm test`: mocha on the TypeScript sources under coverage, then one plain closing line.
+// `npm test [-- FILES]`: mocha on the TypeScript sources under coverage, then one plain closing line.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 
 rmSync('coverage', { recursive: true, force: true });
-const { status } = spawnSync('c8', ['mocha', ...process.argv.slice(2)], { stdio: 'inherit' });
+const chosen = process.argv.slice(2);
+const { status } = spawnSync('c8', ['mocha', ...(chosen.length > 0 ? chosen : ['test/**/*.test.ts'])], { stdio: 'inherit' });
 let line = '0 passed, 1 failed';
 try {
   const result: unknown = JSON.parse(readFileSync('coverage/result.json', 'utf8'));

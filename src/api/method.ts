@@ -35,12 +35,14 @@ export function defineMethod<S extends TObject>(
   run: (node: NodeApi, params: Static<S>) => Promise<Answer>,
 ): ApiMethod {
   const check = validator(schema);
+  const required: readonly string[] = schema.required ?? [];
+  const mandatory = required.filter(key => !('default' in (schema.properties[key] ?? {})));
   return {
     path,
     names,
     run(node, params) {
       const given = structuredClone(params) as Record<string, unknown>;
-      for (const key of (schema.required ?? []) as string[]) {
+      for (const key of mandatory) {
         if (given[key] === undefined) throw new BftError('PARAMETER_MISSING', `missing parameter: ${key}`);
       }
       const result = check(given);

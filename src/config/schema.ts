@@ -14,7 +14,7 @@ const choice = <T extends string>(description: string, values: readonly T[], fal
   Type.Unsafe<T>({ type: 'string', enum: values, description, default: fallback });
 
 /** Keys of the original (BC-01 … BC-28), with its defaults; none points at a host (decision 32). */
-const documented = {
+export const documented = {
   servertype: Type.Unsafe<'sender' | 'receiver' | 'cacher'>({
     type: 'string',
     enum: ['sender', 'receiver', 'cacher'],
@@ -59,7 +59,7 @@ const documented = {
 };
 
 /** Our own keys: all paths, addresses and limits, so that several nodes run on one machine as any user. */
-const additive = {
+export const additive = {
   senderpath: path('state directories of sending: tmp, queues, uploading, uploaded, history', '/data/sender'),
   receiverpath: path('state directories of receiving: tmp, queues, downloading, downloaded, history', '/data/receiver'),
   transferpath: path('working data of transfers: bt, obs, cdn', '/data/transfer'),
@@ -89,11 +89,6 @@ const additive = {
   historyafter: Type.Number({
     description: 'hours after which a finished task moves to history',
     default: 24,
-    minimum: 0,
-  }),
-  receiverseedtime: Type.Number({
-    description: 'hours that a receiver serves what it received by bt',
-    default: 0,
     minimum: 0,
   }),
   hashworkers: Type.Integer({ description: 'threads that hash; 0: one per core', default: 0, minimum: 0 }),

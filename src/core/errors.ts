@@ -113,6 +113,7 @@ export class BftError extends Error {
 /** Keeps a BftError as it is and wraps anything else, so that every failure carries a code. */
 export function asBftError(error: unknown, code: ErrorCode, what: string): BftError {
   if (error instanceof BftError) return error;
+  if (error instanceof SuppressedError) return asBftError(error.suppressed, code, `${what} (${String(error.error)})`);
   if (errno(error) === 'ENOSPC')
     return new BftError('DISK_FULL', `${what}: no room left on the disk`, { cause: error });
   return new BftError(code, `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

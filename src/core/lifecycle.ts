@@ -12,7 +12,9 @@ export async function startAll(parts: readonly Startable[]): Promise<void> {
     try {
       await part.start();
     } catch (error) {
-      await stopAll(parts.slice(0, index + 1));
+      await stopAll(parts.slice(0, index + 1)).catch((stopping: unknown) => {
+        throw new SuppressedError(stopping, error, `starting ${part.name} failed, and so did stopping what ran`);
+      });
       throw error;
     }
   }

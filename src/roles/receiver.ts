@@ -198,6 +198,7 @@ export class Receiver implements Startable {
       const since = Number.isNaN(finished) ? clock.now() : finished;
       await sleepUntilOver(clock, since, this.#config().historyafter, signal);
       await store.move(name, 'downloaded', 'history');
+      this.#ledgers.delete(name);
     });
   }
 }

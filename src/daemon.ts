@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises';
+import { pino } from 'pino';
+import type { NodeApi } from './api/node.ts';
+import { ApiServer } from './api/server.ts';
+import { VERSION } from './api/version.ts';
+import { LiveConfig } from './config/live-config.ts';
+import { loadConfig } from './config/load.ts';
+import { type Config, SECRET_KEYS } from './config/schema.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import { BftError } from './core/errors.ts';
+import { type Startable, startAll, stopAll } from './core/lifecycle.ts';
+import { parseListen } from './core/listen.ts';
+import type { Logger } from './core/log.ts';
+import { isLoopback } from './api/guard.ts';
+import { buildNode } from './daemon/node.ts';
+import { buildTransports } from './daemon/transports.ts';
+import { DirectoryLock } from './disk/lock.ts';
+import { requireSameFileSystem } from './disk/same-file-system.ts';
+import { Origin } from './origin/origin.ts';
+import { Tracker } from './origin/tracker.ts';
+
+/** The composition root: builds the parts for the node's role, starts them in order and stops them in reverse. */
+export class Daemon {
+  readonly #parts: readonly Startable[];
+  readonly #log: Logger;
+  readonly #config: Config;
+
+  private constructor(parts: readonly Startable[], log: Logger, config: Config) {
+    this.#parts = parts;
+    this.#log = log;
+    this.#config = config;
+  }
+
+  static async create(configPath: string, clock: Clock = systemClock): Promise<Daemon> {
+    const config = await loadConfig(configPath);
+    const live = new LiveConfig(configPath, config);
+    const log = createLog(config);
+    const current = () => live.current;
+    const { transports, engine, download } = buildTransports(current, clock, log);
+    const { roles, api } = buildNode({ current, clock, log, transports, download });
+    const node: NodeApi = {
+      ...api,
+      serverType: config.servertype,
+      btPort: () => engine.port,
+      reload: () => live.reload(),
+      now: () => clock.now(),
+    };
+    const parts: Startable[] = [
+      new DirectoryLock(config.statepath),
+      directories(config),
+      ...publicServers(config, log),
+      engine,
+      ...roles,
+      apiServer(config, node, log),
+    ];
+    return new Daemon(parts, log, config);
+  }
+
+  async start(): Promise<void> {
+    await startAll(this.#parts);
+    this.#log.info({ version: VERSION, servertype: this.#config.servertype }, 'bftv2 is up');
+  }
+
+  async stop(): Promise<void> {
+    await stopAll(this.#parts);
+    this.#log.info('bftv2 is down');
+  }
+}
+
+function createLog(config: Config): Logger {
+  const options = { level: config.loglevel, base: null, redact: SECRET_KEYS.flatMap(key => [key, `*.${key}`]) };
+  return config.logfile === ''
+    ? pino(options)
+    : pino(options, pino.destination({ dest: config.logfile, mkdir: true, sync: false }));
+}
+
+/** Packages and tasks move by renames: their directories must exist and share a file system (faults.md 14). */
+function directories(config: Config): Startable {
+  return {
+    name: 'directories',
+    async start() {
+      const needed = [
+        config.basedatapath,
+        config.transferpath,
+        config.receiverpath,
+        ...(config.servertype === 'sender' ? [config.senderpath] : []),
+      ];
+      for (const directory of needed) await mkdir(directory, { recursive: true });
+      await requireSameFileSystem(needed);
+    },
+    stop: () => Promise.resolve(),
+  };
+}
+
+function publicServers(config: Config, log: Logger): Startable[] {
+  const origin = parseListen(config.originlisten, 'originlisten');
+  const tracker = parseListen(config.trackerlisten, 'trackerlisten');
+  return [
+    ...(origin ? [new Origin({ log }, { root: config.basedatapath, address: origin })] : []),
+    ...(tracker ? [new Tracker({ log }, tracker)] : []),
+  ];
+}
+
+function apiServer(config: Config, node: NodeApi, log: Logger): ApiServer {
+  const address = parseListen(config.apilisten, 'apilisten');
+  if (!address) throw new BftError('CONFIG_INVALID', '"apilisten" must not be empty');
+  if (!isLoopback(address.host) && config.apitoken === '') {
+    throw new BftError(
+      'CONFIG_INVALID',
+      `"apilisten" ${config.apilisten} is not a loopback address: "apitoken" is needed then`,
+    );
+  }
+  return new ApiServer({ node, log }, { address, token: config.apitoken });
+}

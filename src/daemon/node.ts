@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import type { DownloadView, MethodView, NodeApi } from '../api/node.ts';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Startable } from '../core/lifecycle.ts';
+import type { Logger } from '../core/log.ts';
+import { METHODS, type Method } from '../core/method.ts';
+import { RECEIVING, SENDING } from '../queue/states.ts';
+import { TaskStore } from '../queue/task-store.ts';
+import { Cacher } from '../roles/cacher.ts';
+import { type DownloadProgress, Receiver } from '../roles/receiver.ts';
+import { Sender } from '../roles/sender.ts';
+import type { Transports } from '../roles/serving.ts';
+import { TaskMaker } from '../roles/task-maker.ts';
+import { TaskRecords } from '../roles/task-records.ts';
+import { type Download, TorrentShelf } from '../roles/torrent-shelf.ts';
+import { Layout } from '../task/layout.ts';
+import { LIST_KEY, type TaskFile } from '../task/task-file.ts';
+import type { Ledger } from '../transfer/ledger.ts';
+
+export interface NodeComponents {
+  readonly current: () => Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly transports: Transports;
+  readonly download: Download;
+}
+
+type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'reload' | 'now'>;
+interface Built {
+  readonly roles: readonly Startable[];
+  readonly api: RoleApi;
+}
+
+/** Builds the roles of a node and what they offer to the API. */
+export function buildNode(components: NodeComponents): Built {
+  const { current, clock, log, transports, download } = components;
+  const records = new TaskRecords(current().statepath);
+  const store = new TaskStore({ log }, { root: current().receiverpath, states: RECEIVING });
+  const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, log };
+  if (current().servertype === 'cacher') {
+    const cacher = new Cacher(shared, current);
+    return { roles: [store, cacher], api: cacherApi(cacher) };
+  }
+  const receiver = new Receiver(shared, current, task => storedAt(current(), task));
+  if (current().servertype === 'receiver') return { roles: [store, receiver], api: receiverApi(receiver) };
+  return buildSender(components, records, store, receiver);
+}
+
+/** A sender receives, too, and stores like plan B (BR-04). */
+function buildSender(
+  { current, clock, log, transports }: NodeComponents,
+  records: TaskRecords,
+  received: Startable,
+  receiver: Receiver,
+): Built {
+  const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
+  const sender = new Sender({ store, records, transports, clock, log }, current);
+  const maker = new TaskMaker({ clock, log, records }, current);
+  const making: Startable = { name: 'task maker', start: () => Promise.resolve(), stop: () => maker.stop() };
+  const receiving = receiverApi(receiver);
+  return {
+    roles: [store, received, sender, receiver, making],
+    api: {
+      ...receiving,
+      send: (path, reactive) => sender.send(path, reactive),
+      gentask: request => maker.begin(request),
+      making: (dcpPath, taskFile) => maker.query(dcpPath, taskFile),
+      uploadProgress: name => sender.progress(name),
+      // Download has priority (BX-02).
+      cancel: async name => (await receiver.cancel(name)) || (await sender.cancel(name)),
+    },
+  };
+}
+
+function receiverApi(receiver: Receiver): RoleApi {
+  return {
+    recv: path => receiver.recv(path),
+    cancel: name => receiver.cancel(name),
+    downloadProgress: async name => downloadView(await receiver.progress(name)),
+  };
+}
+
+function cacherApi(cacher: Cacher): RoleApi {
+  return {
+    recv: (path, reactive) => cacher.recv(path, reactive),
+    cancel: name => cacher.cancel(name),
+    cacheProgress: async name => {
+      const { isServing, directory, error, total, ledger } = await cacher.progress(name);
+      return { isServing, directory, error, bt: methodView('bt', total, ledger, false) };
+    },
+  };
+}
+
+/** Where a received package is stored: plan A or B (BN-004, BR-04). */
+function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task: TaskFile): string {
+  const isPlanA = servertype === 'receiver' && receiverstoreplan === 'A';
+  return isPlanA ? join(basedatapath, task.name) : Layout.at(basedatapath, task.basesubdir, task.name).packagePath;
+}
+
+function downloadView({ path, state, task, packagePath, ledger, error }: DownloadProgress): DownloadView {
+  const isThere = state === 'downloaded' || state === 'history';
+  const view = (method: Method) => methodView(method, task[`${LIST_KEY[method]}size`], ledger, isThere);
+  const methods = Object.fromEntries(METHODS.map(method => [method, view(method)])) as Record<Method, MethodView>;
+  return {
+    path,
+    state,
+    packagePath: isThere ? packagePath : '',
+    error,
+    size: task.size,
+    localSame: 0,
+    isSeeding: false,
+    methods,
+  };
+}
+
+function methodView(method: Method, total: number, ledger: Ledger | undefined, isThere: boolean): MethodView {
+  const bytes = isThere ? total : (ledger?.bytes(method) ?? 0);
+  const meter = ledger?.meters[method];
+  const trouble = ledger?.noticeOf(method)?.message ?? '';
+  return {
+    state: methodState(bytes, total, trouble),
+    bytes,
+    total,
+    rate: isThere ? 0 : (meter?.rate ?? 0),
+    wasted: meter?.wasted ?? 0,
+    sources: meter?.sources ?? {},
+    trouble,
+  };
+}
+
+function methodState(bytes: number, total: number, trouble: string): string {
+  if (total === 0) return 'none';
+  if (bytes === total) return 'done';
+  return trouble === '' ? 'running' : 'waiting';
+}

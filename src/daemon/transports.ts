@@ -1,0 +1,48 @@
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/log.ts';
+import type { Transports } from '../roles/serving.ts';
+import type { Download } from '../roles/torrent-shelf.ts';
+import { withRetry } from '../transfer/retry.ts';
+import { BtEngine } from '../transports/bt/engine.ts';
+import { BtTransport } from '../transports/bt/transport.ts';
+import { CdnTransport } from '../transports/cdn/transport.ts';
+import { createHttpClient } from '../transports/http/client.ts';
+import { download } from '../transports/http/download.ts';
+import { RangedFetcher } from '../transports/http/ranged-fetcher.ts';
+import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
+
+/** The three transports, wrapped, and what they stand on. */
+export function buildTransports(
+  config: () => Config,
+  clock: Clock,
+  log: Logger,
+): { transports: Transports; engine: BtEngine; download: Download } {
+  const http = createHttpClient();
+  const fetcher = new RangedFetcher(http, () => config().connections);
+  const engine = new BtEngine({ log }, { port: config().btport });
+  const obs = new ObsTransport({ http, fetcher, clock, log }, () => obsSettings(config()));
+  const retry = { clock, log };
+  return {
+    transports: {
+      bt: withRetry(new BtTransport(engine), retry),
+      obs: withRetry(obs, retry),
+      cdn: withRetry(new CdnTransport({ http, fetcher }), retry),
+    },
+    engine,
+    download: (url, limit, signal) => download(http, url, limit, signal),
+  };
+}
+
+function obsSettings(config: Config): ObsSettings {
+  const { obsak, obssk, obsendpoint } = config;
+  const hasKeys = obsak !== '' && obssk !== '' && obsendpoint !== '';
+  return {
+    keys: hasKeys ? { accessKey: obsak, secretKey: obssk, endpoint: obsendpoint } : undefined,
+    urlStyle: config.obsurlstyle,
+    upload: config.obsupload,
+    needsUpload: config.machinetype === 'local',
+    partSize: config.partsize,
+    signedHours: config.signedurlhours,
+  };
+}

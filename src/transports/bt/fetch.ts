@@ -1,0 +1,141 @@
+import { constants, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { BftError } from '../../core/errors.ts';
+import { makeDirectory } from '../../disk/durable.ts';
+import { PieceMap } from '../../torrent/piece-map.ts';
+import type { StoredTorrent, TransferItem } from '../../transfer/item.ts';
+import type { Ledger } from '../../transfer/ledger.ts';
+import type { BtEngine } from './engine.ts';
+import type { TorrentStats } from './protocol.ts';
+
+const STATS_MS = 1000;
+
+/** One try of fetching a torrent: turns the engine's durable pieces into verified units and finished files of the ledger. */
+export class BtFetch {
+  readonly #engine: BtEngine;
+  readonly #item: TransferItem;
+  readonly #torrent: StoredTorrent;
+  readonly #ledger: Ledger;
+  readonly #map: PieceMap;
+  /** Pieces that a file still lacks. */
+  readonly #missing = new Map<string, number>();
+  /** What each peer had sent when we last looked. */
+  readonly #seen = new Map<string, number>();
+  #wasted = 0;
+
+  constructor(engine: BtEngine, item: TransferItem, torrent: StoredTorrent, ledger: Ledger) {
+    this.#engine = engine;
+    this.#item = item;
+    this.#torrent = torrent;
+    this.#ledger = ledger;
+    this.#map = new PieceMap(torrent.metainfo);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { infoHash } = this.#torrent.metainfo;
+    await this.#finishEmptyFiles();
+    const have = this.#startBitfield();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onDurable = (event: { infoHash: string; pieces: readonly number[] }) => {
+      if (event.infoHash !== infoHash) return;
+      this.#enter(event.pieces);
+      if (this.#missing.size === 0) resolve();
+    };
+    const onFailed = (event: { infoHash: string; error: BftError }) => {
+      if (event.infoHash === infoHash) reject(event.error);
+    };
+    const onAbort = () => reject(signal.reason as Error);
+    const timer = setInterval(() => this.#look(this.#engine.stats(infoHash)), STATS_MS);
+    this.#engine.on('durable', onDurable);
+    this.#engine.on('failed', onFailed);
+    signal.addEventListener('abort', onAbort);
+    try {
+      await this.#engine.add({ infoHash, torrentPath: this.#torrent.path, files: this.#paths(), have });
+      if (this.#missing.size === 0) resolve();
+      await promise;
+    } finally {
+      clearInterval(timer);
+      this.#engine.off('durable', onDurable);
+      this.#engine.off('failed', onFailed);
+      signal.removeEventListener('abort', onAbort);
+      this.#look(this.#engine.stats(infoHash));
+    }
+  }
+
+  #paths(): string[] {
+    return this.#torrent.metainfo.files.map(({ path }) => this.#item.stagingPath('bt', path));
+  }
+
+  async #finishEmptyFiles(): Promise<void> {
+    for (const { path, length } of this.#torrent.metainfo.files) {
+      if (length > 0 || this.#ledger.isFinished(path)) continue;
+      const staged = this.#item.stagingPath('bt', path);
+      await makeDirectory(dirname(staged));
+      const handle = await open(
+        staged,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+      );
+      await handle.close();
+      this.#ledger.finish(path, 'bt', 0, staged);
+    }
+  }
+
+  /** Pieces whose every byte the ledger has are on disk; the others are missing, and counted per file. */
+  #startBitfield(): string {
+    const bits = new Uint8Array(Math.ceil(this.#map.count / 8));
+    for (let piece = 0; piece < this.#map.count; piece++) {
+      const extents = this.#map.extents(piece);
+      if (extents.every(extent => this.#ledger.isVerified(extent)))
+        bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7));
+      else for (const { file } of extents) this.#missing.set(file, (this.#missing.get(file) ?? 0) + 1);
+    }
+    for (const { path } of this.#torrent.metainfo.files) {
+      if (this.#ledger.isFinished(path)) this.#missing.delete(path);
+      else if (!this.#missing.has(path)) this.#finish(path);
+    }
+    return Buffer.from(bits).toString('base64');
+  }
+
+  #enter(pieces: readonly number[]): void {
+    for (const piece of pieces) {
+      for (const extent of this.#map.extents(piece)) {
+        const left = this.#missing.get(extent.file);
+        if (left === undefined) continue;
+        this.#ledger.verified(extent, 'bt');
+        if (left > 1) this.#missing.set(extent.file, left - 1);
+        else this.#finish(extent.file);
+      }
+    }
+  }
+
+  #finish(file: string): void {
+    this.#missing.delete(file);
+    const { length } = this.#item.manifest.extent(file);
+    this.#ledger.finish(file, 'bt', length, this.#item.stagingPath('bt', file));
+  }
+
+  #look(stats: TorrentStats | undefined): void {
+    if (!stats) return;
+    const meter = this.#ledger.meters.bt;
+    for (const { address, listenPort, downloaded } of stats.peers) {
+      const before = this.#seen.get(address) ?? 0;
+      const source = listenPort === null ? address : `${address.slice(0, address.lastIndexOf(':'))}:${listenPort}`;
+      // A peer that came back under the same address counts from 0 again.
+      const more = downloaded >= before ? downloaded - before : downloaded;
+      if (more > 0) meter.add(source, more);
+      this.#seen.set(address, downloaded);
+    }
+    if (stats.wasted > this.#wasted) meter.waste(stats.wasted - this.#wasted);
+    this.#wasted = stats.wasted;
+    if (stats.peers.length > 0 || this.#missing.size === 0) this.#ledger.notice('bt', undefined);
+    else this.#ledger.notice('bt', this.#noSource(stats.trackerError));
+  }
+
+  #noSource(trackerError: string): BftError {
+    const why = trackerError === '' ? 'the tracker names no one' : `tracker: ${trackerError}`;
+    return new BftError('BT_NO_SOURCE', `bt download error: no source of ${this.#torrent.metainfo.name}; ${why}`, {
+      permanent: false,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BftError } from '../../core/errors.ts';
+import type { Extent } from '../../torrent/manifest.ts';
+import type { StoredTorrent, TransferItem } from '../../transfer/item.ts';
+import type { Ledger } from '../../transfer/ledger.ts';
+import type { PublishState, Transport } from '../../transfer/transport.ts';
+import type { BtEngine } from './engine.ts';
+import { BtFetch } from './fetch.ts';
+
+/** BitTorrent: serves and fetches the item's shared torrent through the engine process. */
+export class BtTransport implements Transport {
+  readonly method = 'bt';
+  readonly #engine: BtEngine;
+
+  constructor(engine: BtEngine) {
+    this.#engine = engine;
+  }
+
+  /** Seeds what lies at `item.packagePath`; nothing is read again, but every file must be there with its size. */
+  async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
+    const { path, metainfo } = sharedTorrent(item);
+    const files = metainfo.files.map(file => join(item.packagePath, file.path));
+    for (const [index, file] of files.entries()) {
+      const size = await stat(file).then(
+        found => found.size,
+        () => -1,
+      );
+      if (size !== metainfo.files[index]?.length) {
+        throw new BftError('SOURCE_CHANGED', `${file} is not what the torrent says: make the task again`, {
+          permanent: true,
+        });
+      }
+    }
+    signal.throwIfAborted();
+    await this.#engine.add({ infoHash: metainfo.infoHash, torrentPath: path, files, have: 'all' });
+  }
+
+  async withdraw(item: TransferItem): Promise<void> {
+    if (item.shared) await this.#engine.remove(item.shared.metainfo.infoHash);
+  }
+
+  /** The torrent goes on being served from the staging tree when this resolves, until `withdraw`. */
+  async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
+    if (extents.length === 0) return;
+    const torrent = sharedTorrent(item);
+    const fetch = new BtFetch(this.#engine, item, torrent, ledger);
+    try {
+      await fetch.run(signal);
+    } catch (error) {
+      await this.withdraw(item);
+      throw error;
+    }
+    await ledger.flush();
+  }
+
+  status(item: TransferItem): Promise<PublishState> {
+    const isThere = item.shared !== undefined && this.#engine.stats(item.shared.metainfo.infoHash) !== undefined;
+    return Promise.resolve(isThere ? { state: 'available' } : { state: 'unavailable', reason: 'not seeding' });
+  }
+}
+
+function sharedTorrent(item: TransferItem): StoredTorrent {
+  if (item.shared) return item.shared;
+  throw new BftError('TORRENT_MISSING', `${item.name} has a bt share and no torrent for it`);
+}
