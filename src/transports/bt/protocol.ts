@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../core/errors.ts';
+
 /** Messages between the daemon and its BitTorrent engine process. Small, structured-clonable, one direction each. */
 
 /** One torrent for the engine. The engine keeps no state of its own: what it must know at (re)start stands here. */
@@ -51,12 +53,15 @@ export interface TorrentStats {
 
 export type FromEngine =
   | { type: 'listening'; port: number }
-  | { type: 'added'; infoHash: string }
+  /** `pieces` is the number of pieces that the torrent has. */
+  | { type: 'added'; infoHash: string; pieces: number }
   | { type: 'removed'; infoHash: string }
   /** These pieces are verified and on disk: written and fdatasync'ed. */
   | { type: 'durable'; infoHash: string; pieces: number[] }
-  /** The torrent was given up (disk error, invalid torrent); it is no longer in the engine. `errno` is the system's code, '' if none. */
-  | { type: 'failed'; infoHash: string; errno: string; message: string }
+  /** The torrent was given up (disk error, invalid torrent); it is no longer in the engine and its files are let go. */
+  | { type: 'failed'; infoHash: string; code: ErrorCode; message: string }
   | { type: 'warning'; infoHash: string; message: string }
   /** Once a second while torrents are there. */
-  | { type: 'stats'; torrents: TorrentStats[] };
+  | { type: 'stats'; torrents: TorrentStats[] }
+  /** The engine ends now. `errno` is the system's code (EADDRINUSE, …), '' if none. */
+  | { type: 'fatal'; errno: string; message: string };

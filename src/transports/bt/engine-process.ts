@@ -1,0 +1,72 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Logger } from '../../core/log.ts';
+import type { FromEngine, ToEngine } from './protocol.ts';
+
+const MAIN = new URL('engine/main.ts', import.meta.url);
+/** Syncs, reads and SHA-1 share these; four, the default, let a slow disk hold up everything. */
+const POOL_THREADS = '16';
+
+interface Events {
+  message: [FromEngine];
+  /** The process has ended and its last message has been delivered. */
+  gone: [why: string];
+}
+
+/** One engine process from its start to its end. */
+export class EngineProcess extends EventEmitter<Events> {
+  readonly #child: ChildProcess;
+  readonly #log: Logger;
+  readonly #gone: Promise<void>;
+
+  constructor({ log }: { log: Logger }, { port }: { port: number }) {
+    super();
+    this.#log = log;
+    this.#child = fork(MAIN, [String(port)], {
+      execArgv: [],
+      env: { ...process.env, UV_THREADPOOL_SIZE: POOL_THREADS },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.on('message', message => this.emit('message', message as FromEngine));
+    if (this.#child.stderr) {
+      createInterface({ input: this.#child.stderr }).on('line', line =>
+        log.warn({ line }, 'the BitTorrent engine says'),
+      );
+    }
+    this.#gone = this.#watch();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(message: ToEngine): void {
+    if (!this.#child.connected) return;
+    this.#child.send(message, error => {
+      // Its end is reported by 'gone'; everything is said again to its successor.
+      if (error) this.#log.debug({ error }, 'the BitTorrent engine did not take a message');
+    });
+  }
+
+  /** Asks it to end, and ends it after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.send({ type: 'stop' });
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
+    await this.#gone;
+    clearTimeout(timer);
+  }
+
+  async #watch(): Promise<void> {
+    let why: string;
+    try {
+      const disconnected = once(this.#child, 'disconnect');
+      const [code, signal] = (await once(this.#child, 'exit')) as [number | null, string | null];
+      await disconnected;
+      why = signal ?? `exit code ${code}`;
+    } catch (error) {
+      why = error instanceof Error ? error.message : String(error);
+    }
+    this.emit('gone', why);
+  }
+}

@@ -1,0 +1,186 @@
+import { EventEmitter } from 'node:events';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { BftError } from '../../core/errors.ts';
+import type { Startable } from '../../core/lifecycle.ts';
+import type { Logger } from '../../core/log.ts';
+import { EngineSupervisor } from './engine-supervisor.ts';
+import type { EngineTorrent, FromEngine, TorrentStats } from './protocol.ts';
+import { TorrentRecord } from './torrent-record.ts';
+
+const RESTART_DELAY_MS = 200;
+
+interface Components {
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+interface Options {
+  /** TCP port for peers; 0 takes a free one and keeps it over restarts of the engine. */
+  readonly port: number;
+  /** Pause before the first restart of an engine that died, ms; doubles up to 10 s. */
+  readonly restartDelayMs?: number;
+}
+
+export interface BtEngineEvents {
+  /** Pieces that will survive a power cut; `have` has them already. */
+  durable: [{ infoHash: string; pieces: readonly number[] }];
+  /** The torrent was given up and is no longer in the engine. Not sent while `add` waits for it: then that rejects. */
+  failed: [{ infoHash: string; error: BftError }];
+  warning: [{ infoHash: string; message: string }];
+  /** The engine process had died and runs again; it was given all torrents. */
+  restarted: [];
+}
+
+/**
+ * The daemon's handle on the BitTorrent engine process. All truth is here: a process that dies is replaced, and the new one gets every
+ * torrent with the pieces known durable.
+ */
+export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable {
+  readonly name = 'bt-engine';
+  readonly #log: Logger;
+  readonly #supervisor: EngineSupervisor;
+  readonly #torrents = new Map<string, TorrentRecord>();
+  /** Removals that the engine has not answered yet. */
+  readonly #removals = new Map<string, PromiseWithResolvers<void>>();
+  #limits: { download: number | null; upload: number | null } = { download: null, upload: null };
+  #state: 'stopped' | 'started' = 'stopped';
+
+  constructor({ log, clock = systemClock }: Components, { port, restartDelayMs = RESTART_DELAY_MS }: Options) {
+    super();
+    this.setMaxListeners(0);
+    this.#log = log;
+    this.#supervisor = new EngineSupervisor({ log, clock }, { port, restartDelayMs });
+    this.#supervisor.on('message', message => this.#onMessage(message));
+    this.#supervisor.on('up', () => this.#onUp());
+    this.#supervisor.on('down', () => this.#onDown());
+  }
+
+  /** The port that peers are served on. */
+  get port(): number {
+    return this.#supervisor.port;
+  }
+
+  /** Process id of the engine, undefined between two processes. */
+  get pid(): number | undefined {
+    return this.#supervisor.pid;
+  }
+
+  /** Resolves when peers can connect. Throws LISTEN_FAILED or BT_ENGINE_DOWN. */
+  async start(): Promise<void> {
+    await this.#supervisor.start();
+    this.#state = 'started';
+  }
+
+  /** Pieces that were written are durable and reported when it resolves (unless the engine had to be killed). */
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    await this.#supervisor.stop();
+    const reason = new BftError('BT_ENGINE_DOWN', 'the BitTorrent engine was stopped', { permanent: false });
+    for (const record of this.#torrents.values()) record.added.reject(reason);
+    this.#torrents.clear();
+  }
+
+  /**
+   * Resolves when the engine has the torrent; waits through restarts. Idempotent; the same torrent with its files elsewhere replaces
+   * the one that is there. Rejects with what the engine has against it, or TASK_CANCELLED when it is removed meanwhile.
+   */
+  async add(torrent: EngineTorrent): Promise<void> {
+    const { infoHash } = torrent;
+    if (this.#state === 'stopped')
+      throw new BftError('BT_ENGINE_DOWN', 'the BitTorrent engine is not started', { permanent: false });
+    if (this.#torrents.get(infoHash)?.hasSameFiles(torrent) === false) await this.remove(infoHash);
+    await this.#removals.get(infoHash)?.promise;
+    const record = this.#torrents.get(infoHash) ?? this.#give(new TorrentRecord(torrent));
+    await record.added.promise;
+  }
+
+  /** Resolves when the engine has let go of all files of the torrent. Idempotent. */
+  async remove(infoHash: string): Promise<void> {
+    const record = this.#torrents.get(infoHash);
+    if (record) {
+      this.#torrents.delete(infoHash);
+      record.added.reject(new BftError('TASK_CANCELLED', `torrent ${infoHash} was removed`));
+      if (this.#supervisor.isUp) {
+        this.#removals.set(infoHash, Promise.withResolvers());
+        this.#supervisor.send({ type: 'remove', infoHash });
+      }
+    }
+    await this.#removals.get(infoHash)?.promise;
+  }
+
+  /** Bytes per second over all torrents, from now on; null is no limit. */
+  setLimits(download: number | null, upload: number | null): void {
+    this.#limits = { download, upload };
+    if (this.#supervisor.isUp) this.#supervisor.send({ type: 'limits', ...this.#limits });
+  }
+
+  /** What the engine last said, at most a second ago; undefined when it does not have the torrent. */
+  stats(infoHash: string): TorrentStats | undefined {
+    const record = this.#torrents.get(infoHash);
+    return record?.isAdded ? record.stats : undefined;
+  }
+
+  /** Bitfield of the durable pieces, first piece in the highest bit; undefined when the engine does not have the torrent. */
+  have(infoHash: string): Uint8Array | undefined {
+    return this.#torrents.get(infoHash)?.have;
+  }
+
+  #give(record: TorrentRecord): TorrentRecord {
+    this.#torrents.set(record.infoHash, record);
+    if (this.#supervisor.isUp) this.#supervisor.send({ type: 'add', torrent: record.forEngine });
+    return record;
+  }
+
+  #onUp(): void {
+    this.#supervisor.send({ type: 'limits', ...this.#limits });
+    const records = [...this.#torrents.values()].sort((a, b) => Number(a.isComplete) - Number(b.isComplete));
+    for (const record of records) this.#supervisor.send({ type: 'add', torrent: record.forEngine });
+    if (this.#state === 'started') this.emit('restarted');
+  }
+
+  #onDown(): void {
+    for (const record of this.#torrents.values()) record.onEngineGone();
+    for (const { resolve } of this.#removals.values()) resolve();
+    this.#removals.clear();
+  }
+
+  #onMessage(message: FromEngine): void {
+    switch (message.type) {
+      case 'added':
+        return this.#torrents.get(message.infoHash)?.onAdded(message.pieces);
+      case 'removed':
+        return this.#onRemoved(message.infoHash);
+      case 'durable':
+        return this.#onDurable(message.infoHash, message.pieces);
+      case 'failed':
+        return this.#onFailed(message.infoHash, new BftError(message.code, message.message));
+      case 'warning':
+        this.#log.warn({ infoHash: message.infoHash }, message.message);
+        return void this.emit('warning', { infoHash: message.infoHash, message: message.message });
+      case 'stats':
+        for (const stats of message.torrents) this.#torrents.get(stats.infoHash)?.onStats(stats);
+        return;
+      case 'listening':
+      case 'fatal':
+        return;
+    }
+  }
+
+  #onRemoved(infoHash: string): void {
+    this.#removals.get(infoHash)?.resolve();
+    this.#removals.delete(infoHash);
+  }
+
+  #onDurable(infoHash: string, pieces: readonly number[]): void {
+    this.#torrents.get(infoHash)?.onDurable(pieces);
+    this.emit('durable', { infoHash, pieces });
+  }
+
+  #onFailed(infoHash: string, error: BftError): void {
+    const record = this.#torrents.get(infoHash);
+    if (!record) return;
+    this.#torrents.delete(infoHash);
+    if (record.isAdded) this.emit('failed', { infoHash, error });
+    else record.added.reject(error);
+  }
+}

@@ -1,0 +1,141 @@
+import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { makeDirectory } from '../../../disk/durable.ts';
+import type { Metainfo } from '../../../torrent/metainfo.ts';
+import { PieceMap } from '../../../torrent/piece-map.ts';
+import type { OpenFiles } from './open-files.ts';
+import type { ReadCache } from './read-cache.ts';
+
+/** Peers ask for 16 KiB blocks; reading this much at once serves the blocks that follow from memory. */
+const READ_BYTES = 256 * 1024;
+
+/** The bytes of one torrent where its files really are: any absolute path per file, in any directory. */
+export class FileStore {
+  readonly #openFiles: OpenFiles;
+  readonly #cache: ReadCache;
+  readonly #map: PieceMap;
+  readonly #metainfo: Metainfo;
+  readonly #paths: readonly string[];
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #directories = new Map<string, Promise<void>>();
+
+  /** `paths`: where each file of the torrent is, in torrent order. */
+  constructor(components: { openFiles: OpenFiles; cache: ReadCache }, metainfo: Metainfo, paths: readonly string[]) {
+    this.#openFiles = components.openFiles;
+    this.#cache = components.cache;
+    this.#metainfo = metainfo;
+    this.#paths = paths;
+    this.#map = new PieceMap({
+      ...metainfo,
+      files: metainfo.files.map((file, index) => ({ ...file, path: paths[index] ?? file.path })),
+    });
+  }
+
+  /** The files that hold bytes of the piece. */
+  pathsOf(piece: number): string[] {
+    return this.#map.extents(piece).map(({ file }) => file);
+  }
+
+  /** Writes a whole piece. Missing directories are made. */
+  write(piece: number, bytes: Uint8Array): Promise<void> {
+    return this.#track(this.#write(piece, bytes));
+  }
+
+  /** Reads a part of a piece; rejects when a file is missing or shorter than the torrent says. */
+  read(piece: number, offset: number, length: number): Promise<Uint8Array> {
+    return this.#track(this.#read(piece, offset, length));
+  }
+
+  /** Resolves when all reads and writes that run now have ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  /** Resolves when nothing runs and no file of this torrent is open here. */
+  async close(): Promise<void> {
+    await this.settled();
+    this.#cache.drop(this.#metainfo.infoHash);
+    await this.#openFiles.release(this.#paths);
+  }
+
+  #track<T>(operation: Promise<T>): Promise<T> {
+    const ended: Promise<unknown> = Promise.allSettled([operation]).then(() => this.#running.delete(ended));
+    this.#running.add(ended);
+    return operation;
+  }
+
+  async #write(piece: number, bytes: Uint8Array): Promise<void> {
+    let done = 0;
+    for (const { file, offset, length } of this.#map.extents(piece)) {
+      const part = bytes.subarray(done, done + length);
+      await this.#makeDirectory(dirname(file));
+      await this.#openFiles.use(file, 'write', handle => writeFully(handle, part, offset));
+      done += length;
+    }
+  }
+
+  /** Only an existing directory is remembered: a failure is tried again. */
+  #makeDirectory(directory: string): Promise<void> {
+    const known = this.#directories.get(directory);
+    if (known) return known;
+    const made = makeDirectory(directory);
+    this.#directories.set(directory, made);
+    made.catch(() => this.#directories.delete(directory));
+    return made;
+  }
+
+  async #read(piece: number, offset: number, length: number): Promise<Uint8Array> {
+    const size = this.#pieceLength(piece);
+    if (offset < 0 || length < 0 || offset + length > size) throw new RangeError(`no such block in piece ${piece}`);
+    const parts: Uint8Array[] = [];
+    for (let at = offset; at < offset + length; ) {
+      const start = at - (at % READ_BYTES);
+      const slice = await this.#slice(piece, start, Math.min(READ_BYTES, size - start));
+      const part = slice.subarray(at - start, Math.min(slice.length, offset + length - start));
+      parts.push(part);
+      at += part.length;
+    }
+    return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  }
+
+  #pieceLength(piece: number): number {
+    const { pieceLength, length } = this.#metainfo;
+    if (piece < 0 || piece >= this.#map.count) throw new RangeError(`no piece ${piece}`);
+    return Math.min(pieceLength, length - piece * pieceLength);
+  }
+
+  #slice(piece: number, start: number, length: number): Promise<Uint8Array> {
+    return this.#cache.get(`${this.#metainfo.infoHash}/${piece}/${start}`, () => this.#load(piece, start, length));
+  }
+
+  async #load(piece: number, start: number, length: number): Promise<Uint8Array> {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    let position = 0;
+    for (const extent of this.#map.extents(piece)) {
+      const from = Math.max(start, position);
+      const to = Math.min(start + length, position + extent.length);
+      if (from < to) {
+        const part = bytes.subarray(from - start, to - start);
+        const offset = extent.offset + from - position;
+        await this.#openFiles.use(extent.file, 'read', handle => readFully(handle, part, offset, extent.file));
+      }
+      position += extent.length;
+    }
+    return bytes;
+  }
+}
+
+async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+async function readFully(handle: FileHandle, bytes: Uint8Array, position: number, path: string): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, position + done);
+    if (bytesRead === 0) throw new Error(`${path} is shorter than the torrent says`);
+    done += bytesRead;
+  }
+}

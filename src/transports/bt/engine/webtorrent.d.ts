@@ -1,0 +1,149 @@
+/** What we use of webtorrent 3.0.21, public and private. The private names (`_…`) are covered by private-api.test.ts. */
+declare module 'webtorrent' {
+  import type { EventEmitter } from 'node:events';
+  import type { Socket } from 'node:net';
+
+  export interface BitSet {
+    get(index: number): boolean;
+  }
+
+  /** A block that was asked of a peer. */
+  export interface Request {
+    readonly piece: number;
+    readonly offset: number;
+    readonly length: number;
+  }
+
+  interface WireEvents {
+    bitfield: [];
+    have: [index: number];
+    'have-all': [];
+    download: [bytes: number];
+    upload: [bytes: number];
+    close: [];
+  }
+
+  export interface Wire extends EventEmitter<WireEvents> {
+    readonly peerId: string;
+    readonly type: string;
+    readonly remoteAddress?: string;
+    readonly remotePort?: number;
+    readonly destroyed: boolean;
+    readonly peerChoking: boolean;
+    readonly peerPieces: BitSet;
+    readonly requests: readonly Request[];
+    readonly downloaded: number;
+    readonly uploaded: number;
+    downloadSpeed(): number;
+    uploadSpeed(): number;
+    extendedHandshake: Record<string, number>;
+    readonly peerExtendedHandshake: Readonly<Record<string, unknown>>;
+    destroy(): void;
+  }
+
+  export interface Peer {
+    readonly wire: Wire | null;
+    readonly conn: Socket | null;
+  }
+
+  /** A piece that is being fetched. */
+  export interface Piece {
+    /** Makes a block free to be asked of another peer. */
+    cancel(block: number): void;
+  }
+
+  interface TrackerClient {
+    /** Asks the trackers again. */
+    update(): void;
+  }
+
+  interface DiscoveryEvents {
+    warning: [error: Error];
+    trackerAnnounce: [];
+  }
+
+  interface Discovery extends EventEmitter<DiscoveryEvents> {
+    readonly tracker: TrackerClient | null;
+  }
+
+  interface TorrentEvents {
+    ready: [];
+    done: [];
+    error: [error: Error];
+    warning: [error: Error];
+    wire: [wire: Wire];
+    verified: [index: number];
+  }
+
+  export interface Torrent extends EventEmitter<TorrentEvents> {
+    readonly infoHash: string;
+    readonly destroyed: boolean;
+    readonly done: boolean;
+    readonly client: Client | null;
+    readonly bitfield: BitSet;
+    readonly pieces: readonly (Piece | null)[];
+    readonly wires: readonly Wire[];
+    readonly discovery: Discovery | null;
+    select(start: number, end: number): void;
+    destroy(options: { destroyStore: boolean }): void;
+    readonly _peers: ReadonlyMap<string, Peer>;
+    _verifyPieces(callback: (error: Error | null) => void): void;
+    _addPeer(peer: string, type: string, source: string): Peer | null;
+    _request(wire: Wire, piece: number, hotswap: boolean): boolean;
+    _updateSelections(): void;
+    _update(): void;
+  }
+
+  /** https://github.com/mafintosh/abstract-chunk-store */
+  export interface ChunkStore {
+    readonly chunkLength: number;
+    put(index: number, bytes: Uint8Array, callback: (error: Error | null) => void): void;
+    get(
+      index: number,
+      options: { offset?: number; length?: number } | null,
+      callback: (error: Error | null, bytes?: Uint8Array) => void,
+    ): void;
+    close(callback: (error: Error | null) => void): void;
+    destroy(callback: (error: Error | null) => void): void;
+  }
+
+  interface TorrentOptions {
+    readonly bitfield: Uint8Array;
+    readonly deselect: true;
+    readonly storeCacheSlots: 0;
+    readonly preloadedStore: ChunkStore;
+  }
+
+  interface ClientOptions {
+    readonly torrentPort: number;
+    readonly utp: false;
+    readonly dht: false;
+    readonly lsd: false;
+    readonly natUpnp: false;
+    readonly natPmp: false;
+    readonly webSeeds: false;
+    /** `wrtc: false` keeps WebSocket trackers, and with them WebRTC, out. */
+    readonly tracker: { readonly wrtc: false };
+    /** 0 plaintext only, 1 encrypted with plaintext as a fallback. */
+    readonly secure: 0 | 1;
+  }
+
+  interface ClientEvents {
+    listening: [];
+    error: [error: Error];
+  }
+
+  export type Client = WebTorrent;
+
+  export default class WebTorrent extends EventEmitter<ClientEvents> {
+    constructor(options: ClientOptions);
+    readonly peerId: string;
+    readonly torrentPort: number;
+    secure: 0 | 1;
+    add(torrent: Uint8Array, options: TorrentOptions): Torrent;
+    /** Bytes per second; -1 is no limit. */
+    throttleDownload(rate: number): void;
+    throttleUpload(rate: number): void;
+    destroy(callback: () => void): void;
+  }
+}
