@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Context } from 'koa';
-import { BftError } from '../core/errors.ts';
+import { asBftError, BftError } from '../core/errors.ts';
 
 const MAX_BODY = 1024 * 1024;
 
@@ -44,14 +44,18 @@ export function checkContentType(ctx: Context, listenHost: string): void {
     throw new BftError('CONTENT_TYPE', `the content type ${JSON.stringify(type)} is not application/json`);
 }
 
-/** Reads the body, at most 1 MiB. */
+/** Reads the body, at most 1 MiB. A client that goes in the middle is no defect of ours. */
 export async function readBody(ctx: Context): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY) throw new BftError('BODY_TOO_LARGE', `the body is larger than ${MAX_BODY} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BODY) throw new BftError('BODY_TOO_LARGE', `the body is larger than ${MAX_BODY} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw asBftError(error, 'BODY_NOT_JSON', 'the body broke off');
   }
   return Buffer.concat(chunks);
 }

@@ -24,6 +24,8 @@ export class ApiServer implements Startable {
     this.#address = address;
     const router = createRouter(node, error => log.error({ err: error }, 'a defect of the daemon'));
     const app = new Koa();
+    // Without a listener koa would write to stderr, past the log: connections that break, and answers that cannot be written.
+    app.on('error', (error: Error) => log.warn({ err: error }, 'api: an answer could not be given'));
     app.use((ctx, next) => this.#answerErrors(ctx, next));
     app.use(async (ctx, next) => {
       checkCaller(ctx, address.host, token);
