@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import type { ShareView, UploadView } from '../../src/api/node.ts';
+import { BftError } from '../../src/core/errors.ts';
+import { type Api, startApi, TASK } from './harness.ts';
+
+const PATH = `/data/sender/uploaded/${TASK}`;
+const available: ShareView = { state: 'available' };
+const unavailable: ShareView = { state: 'unavailable', reason: 'not seeding' };
+const uploading = (bytes: number, total: number): ShareView => ({ state: 'uploading', bytes, total });
+const all = { bt: available, obs: available, cdn: available };
+
+describe('api: uploadprogress', () => {
+  let api: Api;
+  let view: UploadView;
+  before(async () => {
+    api = await startApi({ uploadProgress: async () => view });
+  });
+  after(() => api.stop());
+
+  const ask = async (changes: Partial<UploadView>) => {
+    view = { path: PATH, state: 'uploaded', error: undefined, methods: all, ...changes };
+    const { return_status, return_content } = await api.ask('/uploadprogress', 'uploadprogress', { taskfile: TASK });
+    assert.equal(return_status, 'true');
+    return return_content;
+  };
+
+  it('BU-02 has the fields of the real outputs in their order', async () => {
+    assert.deepEqual(Object.entries(await ask({})), [
+      ['taskfile', PATH],
+      ['status', 'ready'],
+      ['desc', ''],
+      ['btstatus', 'seeding'],
+      ['obsstatus', 'completed'],
+      ['cdnstatus', 'available'],
+    ]);
+  });
+
+  const READY: [name: string, methods: UploadView['methods'], status: string][] = [
+    ['all three', all, 'ready'],
+    ['methods without a share do not block', { cdn: available }, 'ready'],
+    ['no method at all', {}, 'ready'],
+    ['bt does not seed', { ...all, bt: unavailable }, 'uploaded'],
+    ['obs still uploads', { ...all, obs: uploading(1, 2) }, 'uploaded'],
+    ['cdn cannot be reached', { ...all, cdn: unavailable }, 'uploaded'],
+  ];
+  for (const [name, methods, status] of READY) {
+    it(`BU-04 ${name}: ${status}`, async () => assert.equal((await ask({ methods })).status, status));
+  }
+
+  const STATES: [UploadView['state'], string][] = [
+    ['queues', 'queues'],
+    ['uploading', 'uploading'],
+    ['error', 'error'],
+    ['history', 'finished'],
+  ];
+  for (const [state, status] of STATES) {
+    it(`BU-03, BU-05 in ${state} the status is ${status}, whatever the methods do`, async () => {
+      assert.equal((await ask({ state })).status, status);
+      assert.equal((await ask({ state, methods: { bt: unavailable } })).status, status);
+    });
+  }
+
+  it('BU-06 error says why', async () => {
+    const error = new BftError('BT_ENGINE_DOWN', 'bt errors');
+    const content = await ask({ state: 'error', error });
+    assert.deepEqual([content.status, content.desc], ['error', 'bt errors']);
+  });
+
+  it('BU-07 btstatus', async () => {
+    assert.equal((await ask({ methods: { bt: unavailable } })).btstatus, 'noseeding');
+    assert.equal((await ask({ methods: {} })).btstatus, 'noseeding');
+  });
+
+  const OBS: [share: ShareView | undefined, text: string][] = [
+    [uploading(66, 100), 'uncompleted 66%'],
+    [uploading(999, 1000), 'uncompleted 99%'],
+    [uploading(0, 0), 'uncompleted 0%'],
+    [uploading(0, 100), 'uncompleted 0%'],
+    [unavailable, 'uncompleted 0%'],
+    [available, 'completed'],
+    [undefined, 'completed'],
+  ];
+  for (const [share, text] of OBS) {
+    it(`BU-08 obsstatus ${JSON.stringify(share)} is ${text}`, async () => {
+      assert.equal((await ask({ methods: share ? { obs: share } : {} })).obsstatus, text);
+    });
+  }
+
+  it('BU-09 cdnstatus', async () => {
+    assert.equal((await ask({ methods: { cdn: unavailable } })).cdnstatus, 'unavailable');
+    assert.equal((await ask({ methods: {} })).cdnstatus, 'available');
+  });
+});
