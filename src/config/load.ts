@@ -39,12 +39,28 @@ function parseText(text: string, path: string): Record<string, unknown> {
   return prior === undefined ? config : { priorpolicy: prior, ...config };
 }
 
-/** JSON.parse says a position; people want a line. */
+/** People want a line. JSON.parse says a position, or the token that it did not expect, or that the text ends too early. */
 function where(text: string, cause: unknown): string {
   const why = cause instanceof Error ? cause.message : String(cause);
+  const lines = text.split('\n');
   const position = /position (\d+)/.exec(why)?.[1];
-  if (position === undefined || /line \d+/.test(why)) return why;
-  return `line ${text.slice(0, Number(position)).split('\n').length}: ${why}`;
+  if (position !== undefined) return `line ${text.slice(0, Number(position)).split('\n').length}: ${why}`;
+  if (why.startsWith('Unexpected end')) return `line ${lines.length}: ${why}`;
+  if (!why.startsWith('Unexpected token')) return why;
+  // The first lines of a text fail with something else as long as the token is not among them.
+  const line = lines.findIndex((_, index) =>
+    failure(lines.slice(0, index + 1).join('\n')).startsWith('Unexpected token'),
+  );
+  return `line ${line + 1}: ${why}`;
+}
+
+function failure(text: string): string {
+  try {
+    parseJson(text);
+    return '';
+  } catch (error) {
+    return String(error).replace('Error: ', '');
+  }
 }
 
 /** What one key demands of another. */

@@ -23,10 +23,19 @@ function refusePrototypeKeys(key: string, value: unknown): unknown {
   return value;
 }
 
-/** Parses untrusted JSON: nesting bounded, `__proto__` refused. Throws a plain Error that says why. */
+/**
+ * Parses untrusted JSON: nesting bounded, `__proto__` refused. Throws a plain Error that says why, and does not quote from the text as the one
+ * of JSON.parse does: there may be a secret in it.
+ */
 export function parseJson(text: string): unknown {
   checkDepth(text);
-  return JSON.parse(text, refusePrototypeKeys) as unknown;
+  try {
+    return JSON.parse(text, refusePrototypeKeys) as unknown;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    // oxlint-disable-next-line preserve-caught-error -- the cause quotes from the text, and causes are logged
+    throw new Error(why.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, ''));
+  }
 }
 
 /** Decodes UTF-8 strictly: a broken sequence is an error, not a replacement character. */

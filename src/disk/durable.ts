@@ -27,7 +27,10 @@ export async function makeDirectory(directory: string): Promise<void> {
 /** Writes a whole file durably: temporary file, fsync, rename, fsync of the directory. Readers see the old or the new file, never half. */
 export async function writeDurable(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
   const directory = dirname(path);
-  const temporary = join(directory, `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`);
+  const temporary = join(
+    directory,
+    `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`,
+  );
   const handle = await open(temporary, 'wx', mode);
   try {
     try {

@@ -86,11 +86,30 @@ export class TaskStore<State extends string>
 
   /** The state a task is in; the later one if a person put it into two. */
   async find(name: string): Promise<State | undefined> {
-    for (const state of this.#states.toReversed()) {
-      const info = await lstat(this.path(state, name)).catch(notThere);
-      if (info?.isFile()) return state;
+    // Seen from front to back, a task that moves on meanwhile is met again; one that moves back is met by the second look.
+    return (await this.#look(name)) ?? (await this.#look(name));
+  }
+
+  /** The task with the state it is in, both of one moment. */
+  async get(name: string): Promise<{ state: State; task: TaskFile } | undefined> {
+    for (;;) {
+      const state = await this.find(name);
+      if (state === undefined) return undefined;
+      try {
+        return { state, task: await this.read(state, name) };
+      } catch (error) {
+        // It moved between the two steps.
+        if (!(error instanceof BftError && error.code === 'TASK_FILE_MISSING')) throw error;
+      }
     }
-    return undefined;
+  }
+
+  async #look(name: string): Promise<State | undefined> {
+    let found: State | undefined;
+    for (const state of this.#states) {
+      if ((await lstat(this.path(state, name)).catch(notThere))?.isFile()) found = state;
+    }
+    return found;
   }
 
   /** Reads a task. One that cannot be read is moved to `corrupt/` with the reason beside it (decision 16), and the error is thrown. */

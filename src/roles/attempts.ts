@@ -68,10 +68,10 @@ export class Attempts<State extends string> {
   }
 
   async #record(name: string, error: BftError, tries: number): Promise<void> {
-    this.#failures.set(name, error);
     const line = `${formatLocalTime(this.#clock.now())} try ${tries}: ${error.code} ${error.message}\n`;
     this.#log.error({ task: name, code: error.code, tries, err: error }, error.message);
     await writeDurable(this.#store.sidecar(this.#state, name, this.#suffix), `${line}${error.next}\n`);
     await appendFile(this.#store.sidecar(this.#state, name, HISTORY), line);
+    this.#failures.set(name, error);
   }
 }

@@ -84,15 +84,15 @@ export class Cacher implements Startable {
 
   async progress(name: string): Promise<CacheProgress> {
     const { store, transports } = this.#c;
-    const state = await store.find(checkTaskFileName(name));
-    if (!state) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
-    const task = await store.read(state, name);
+    const found = await store.get(checkTaskFileName(name));
+    if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
+    const { task } = found;
     const item = await this.#admission.item(name, task);
     const ledger = this.#ledgers.get(name);
     return {
       isServing: (await transports.bt.status(item)).state === 'available',
       directory: item.stagingRoot('bt'),
-      error: this.#attempts.failure(name) ?? ledger?.trouble,
+      error: this.#attempts.failure(name),
       total: task.btlistsize,
       ledger,
     };

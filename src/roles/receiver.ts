@@ -94,9 +94,9 @@ export class Receiver implements Startable {
 
   async progress(name: string): Promise<DownloadProgress> {
     const { store } = this.#c;
-    const state = await store.find(checkTaskFileName(name));
-    if (!state) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
-    const task = await store.read(state, name);
+    const found = await store.get(checkTaskFileName(name));
+    if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
+    const { state, task } = found;
     const failure = this.#attempts.failure(name);
     const ledger = this.#ledgers.get(name);
     return {

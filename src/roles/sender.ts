@@ -109,9 +109,11 @@ export class Sender implements Startable {
 
   async progress(name: string): Promise<UploadProgress> {
     const { store, transports } = this.#c;
-    const state = await store.find(checkTaskFileName(name));
-    if (!state) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
-    const item = await this.#item(name, await store.read(state, name)).catch(() => undefined);
+    const found = await store.get(checkTaskFileName(name));
+    if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
+    const { state, task } = found;
+    // Without its torrents no method serves the task, and none is named.
+    const item = await this.#item(name, task).catch(() => undefined);
     const methods: Partial<Record<Method, PublishState>> = {};
     for (const method of item ? sharedMethods(item) : [])
       methods[method] = await transports[method].status(item as TransferItem);

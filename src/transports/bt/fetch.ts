@@ -9,6 +9,8 @@ import type { BtEngine } from './engine.ts';
 import type { TorrentStats } from './protocol.ts';
 
 const STATS_MS = 1000;
+/** A tracker that names no one at once may do so a moment later: a cacher and its sender start together. */
+const QUIET_LOOKS = 10;
 
 /** One try of fetching a torrent: turns the engine's durable pieces into verified units and finished files of the ledger. */
 export class BtFetch {
@@ -22,6 +24,7 @@ export class BtFetch {
   /** What each peer had sent when we last looked. */
   readonly #seen = new Map<string, number>();
   #wasted = 0;
+  #looksWithoutPeers = 0;
 
   constructor(engine: BtEngine, item: TransferItem, torrent: StoredTorrent, ledger: Ledger) {
     this.#engine = engine;
@@ -128,8 +131,11 @@ export class BtFetch {
     }
     if (stats.wasted > this.#wasted) meter.waste(stats.wasted - this.#wasted);
     this.#wasted = stats.wasted;
-    if (stats.peers.length > 0 || this.#missing.size === 0) this.#ledger.notice('bt', undefined);
-    else this.#ledger.notice('bt', this.#noSource(stats.trackerError));
+    const isAlone = stats.peers.length === 0 && this.#missing.size > 0;
+    this.#looksWithoutPeers = isAlone ? this.#looksWithoutPeers + 1 : 0;
+    if (!isAlone) this.#ledger.notice('bt', undefined);
+    else if (stats.trackerError !== '' || this.#looksWithoutPeers > QUIET_LOOKS)
+      this.#ledger.notice('bt', this.#noSource(stats.trackerError));
   }
 
   #noSource(trackerError: string): BftError {
