@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { Type } from 'typebox';
+import { validator } from '../../src/core/validate.ts';
+
+const check = validator(
+  Type.Object(
+    {
+      name: Type.String(),
+      port: Type.Integer({ default: 6881, maximum: 65535 }),
+      role: Type.Optional(Type.Unsafe<'a' | 'b'>({ type: 'string', enum: ['a', 'b'] })),
+      inner: Type.Optional(Type.Object({ size: Type.Integer() })),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+describe('core: validation', () => {
+  it('gives the value, completed by the defaults', () => {
+    assert.deepEqual(check({ name: 'x' }), { value: { name: 'x', port: 6881 }, problems: [] });
+  });
+
+  it('says every problem in a sentence, with its key', () => {
+    assert.deepEqual(check({ port: 70000, role: 'c', inner: { size: 'many' }, colour: 1 }).problems, [
+      "must have required property 'name'",
+      'unknown key "colour"',
+      '"port" must be <= 65535',
+      '"role" must be one of a, b',
+      '"inner.size" must be integer',
+    ]);
+    assert.deepEqual(check(null).problems, ['must be object']);
+  });
+});
