@@ -4,7 +4,7 @@ import type { NodeApi } from './api/node.ts';
 import { ApiServer } from './api/server.ts';
 import { VERSION } from './api/version.ts';
 import { LiveConfig } from './config/live-config.ts';
-import { loadConfig } from './config/load.ts';
+import { loadConfig, redact } from './config/load.ts';
 import { type Config, SECRET_KEYS } from './config/schema.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { BftError } from './core/errors.ts';
@@ -58,6 +58,7 @@ export class Daemon {
 
   async start(): Promise<void> {
     await startAll(this.#parts);
+    this.#log.debug({ config: redact(this.#config) }, 'configuration');
     this.#log.info({ version: VERSION, servertype: this.#config.servertype }, 'bftv2 is up');
   }
 

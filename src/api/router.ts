@@ -1,4 +1,4 @@
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { asBftError, BftError } from '../core/errors.ts';
 import { formatLocalTime } from '../core/units.ts';

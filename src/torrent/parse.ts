@@ -107,7 +107,7 @@ function announceUrls(bytes: Uint8Array): string[] {
     announce?: unknown;
     'announce-list'?: unknown;
   };
-  const all = [announce, ...(Array.isArray(tiers) ? tiers.flat() : [])];
+  const all = [announce, ...(Array.isArray(tiers) ? (tiers as unknown[]).flat() : [])];
   const urls = all.filter(url => url instanceof Uint8Array).map(url => Buffer.from(url).toString('utf8'));
   return [...new Set(urls)];
 }

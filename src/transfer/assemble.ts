@@ -6,7 +6,7 @@ import { makeDirectory, removeDurable, renameDurable, syncDirectory, writeDurabl
 import type { TransferItem } from './item.ts';
 
 /** The only mark of completion for outsiders (BD-16). */
-export const finishedMark = (packagePath: string) => `${packagePath}.finished`;
+const finishedMark = (packagePath: string) => `${packagePath}.finished`;
 
 /** True from the moment on in which everything is verified and durable: after a crash the package is moved on, not fetched. */
 export function isAssembling(item: TransferItem): Promise<boolean> {

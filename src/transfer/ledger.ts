@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { type BftError, errno } from '../core/errors.ts';
+import { asBftError, type BftError, errno } from '../core/errors.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import { makeDirectory, syncDirectory, syncFile, writeDurable } from '../disk/durable.ts';
 import type { Extent } from '../torrent/manifest.ts';
@@ -72,7 +72,7 @@ export class Ledger {
   /** A unit was verified and written (not yet synced). */
   verified({ file, offset, length }: Extent, method: Method): void {
     let units = this.#units.get(file);
-    if (!units) this.#units.set(file, (units = new Map()));
+    if (!units) this.#units.set(file, (units = new Map<number, { length: number; method: Method }>()));
     units.set(offset, { length, method });
     this.#notices.delete(method);
   }
@@ -99,7 +99,7 @@ export class Ledger {
     await this.#flushing;
     const failure = this.#failure;
     this.#failure = undefined;
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw asBftError(failure, 'DISK_WRITE', `making the files of ${this.#path} durable`);
   }
 
   /** Verified bytes by method. */
@@ -146,7 +146,7 @@ export class Ledger {
     for (const directory of new Set(batch.map(({ path }) => dirname(path)))) await syncDirectory(directory);
     const handle = await open(this.#path, 'a');
     try {
-      await handle.appendFile(batch.map(({ path: _, ...entry }) => `${JSON.stringify(entry)}\n`).join(''));
+      await handle.appendFile(batch.map(line).join(''));
       await handle.datasync();
     } finally {
       await handle.close();
@@ -154,9 +154,11 @@ export class Ledger {
   }
 
   async #rewrite(): Promise<void> {
-    await writeDurable(this.#path, [...this.#finished.values()].map(entry => `${JSON.stringify(entry)}\n`).join(''));
+    await writeDurable(this.#path, [...this.#finished.values()].map(line).join(''));
   }
 }
+
+const line = ({ file, method, bytes }: FinishedFile) => `${JSON.stringify({ file, method, bytes })}\n`;
 
 async function readLines(path: string): Promise<FinishedFile[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {

@@ -119,16 +119,7 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
       assert.equal(code, 'TASK_FILE_INVALID');
     });
 
-    for (const name of [
-      '../escape',
-      '/etc/passwd',
-      'a/../../b',
-      'nul\0',
-      'back\\slash',
-      '',
-      'a//b',
-      `${'x'.repeat(256)}`,
-    ]) {
+    for (const name of ['../escape', '/etc/passwd', 'a/../../b', 'nul\0', 'back\\slash', '', 'a//b', 'x'.repeat(256)]) {
       it(`a hostile file name: ${JSON.stringify(name.slice(0, 20))}`, async () => {
         const { code } = await recv(task => {
           const [first] = files(task);
