@@ -102,6 +102,11 @@ Time     package 1.0 s, receive 4.5 s, total 7.1 s
     assert.match(many, /r: missing: 9\nr: and 5 more\n/);
   });
 
+  it('says how much of bt came from it does not know whom', () => {
+    const btFrom = new Map([['cacher', 30 * MIB]]);
+    assert.match(tableReport({ ...OUTCOME, btFrom }), /from cacher 30\.0 MiB, not counted 70\.0 MiB\n/);
+  });
+
   it('has no rate for a method that had no share', () => {
     const methods = { ...OUTCOME.methods, obs: { bytes: 0, seconds: 0 } };
     assert.match(tableReport({ ...OUTCOME, methods }), /obs {5}0 B +0\.0 % +-\n/);

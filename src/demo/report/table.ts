@@ -37,7 +37,7 @@ function methodRow(method: Method, { methods, btFrom }: Outcome): string[] {
     formatBytes(result.bytes),
     `${share.toFixed(1)} %`,
     rate(result),
-    method === 'bt' ? from(btFrom) : '',
+    method === 'bt' ? from(btFrom, result.bytes) : '',
   ];
 }
 
@@ -45,9 +45,12 @@ function rate({ bytes, seconds }: MethodResult): string {
   return bytes === 0 || seconds === 0 ? '-' : `${formatBytes(Math.round(bytes / seconds))}/s`;
 }
 
-function from(sources: ReadonlyMap<string, number>): string {
+/** Daemons count sources by samples: what passed between two of them is not lost, but nobody knows from whom it came. */
+function from(sources: ReadonlyMap<string, number>, whole: number): string {
   if (sources.size === 0) return '';
-  return `from ${[...sources].map(([name, bytes]) => `${name} ${formatBytes(bytes)}`).join(', ')}`;
+  const known = [...sources.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const rest: [string, number][] = known < whole ? [['not counted', whole - known]] : [];
+  return `from ${[...sources, ...rest].map(([name, bytes]) => `${name} ${formatBytes(bytes)}`).join(', ')}`;
 }
 
 function receiverRow({ name, differences, seconds }: ReceiverOutcome, files: number): string[] {
