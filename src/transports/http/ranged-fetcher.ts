@@ -4,7 +4,7 @@ import type { Unit } from '../../torrent/manifest.ts';
 import { requestRange } from './range-request.ts';
 import type { Range } from './ranges.ts';
 import { StagedFiles, type StagingJob } from './staged-files.ts';
-import { shownUrl } from './client.ts';
+import { checkUrl, shownUrl } from './client.ts';
 
 export interface FetchJob extends StagingJob {
   /** The address of a file right now. */
@@ -45,7 +45,7 @@ export class RangedFetcher {
 
   async #fetchRange(job: FetchJob, files: StagedFiles, range: Range, signal: AbortSignal): Promise<void> {
     const url = job.urlOf(range.file);
-    const { host } = new URL(url);
+    const { host } = checkUrl(url);
     const size = job.item.manifest.extent(range.file).length;
     const units = new UnitBuffer(range.units);
     let writing: Promise<void> = Promise.resolve();
