@@ -3,6 +3,7 @@ import { BftError } from '../core/errors.ts';
 const SUFFIX = '.task.json';
 const MAX_SEGMENT_BYTES = 255;
 const MAX_PATH_BYTES = 3000;
+const MAX_DEPTH = 64;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 // oxlint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u001f\u007f\\]/;
@@ -24,23 +25,25 @@ export function checkSegment(name: string): string {
 /** Checks a relative path of a file inside a package. Throws NAME_UNSAFE. */
 export function checkRelativePath(path: string): string {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) refuse(path, `is longer than ${MAX_PATH_BYTES} bytes`);
-  for (const segment of path.split('/')) checkSegment(segment);
+  const segments = path.split('/');
+  if (segments.length > MAX_DEPTH) refuse(path, `is deeper than ${MAX_DEPTH} directories`);
+  for (const segment of segments) checkSegment(segment);
   return path;
 }
 
 /** Checks all paths of a package together: no duplicates, also not by case or Unicode form, and no file that is another's directory. */
 export function checkPaths(paths: readonly string[]): void {
-  const seen = new Map<string, string>();
-  const directories = new Set<string>();
-  for (const path of paths) {
-    checkRelativePath(path);
-    const folded = path.normalize('NFC').toLowerCase();
-    const other = seen.get(folded);
-    if (other !== undefined) refuse(path, `collides with ${JSON.stringify(other)}`);
-    seen.set(folded, path);
-    for (let at = folded.indexOf('/'); at >= 0; at = folded.indexOf('/', at + 1)) directories.add(folded.slice(0, at));
+  const folded = paths.map(path => {
+    // NUL cannot be in a name and sorts before all else: what lies in a directory comes straight after it.
+    const key = checkRelativePath(path).normalize('NFC').toLowerCase().replaceAll('/', '\0');
+    return { path, key };
+  });
+  folded.sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1));
+  for (const [index, { path, key }] of folded.entries()) {
+    const next = folded[index + 1];
+    if (next?.key === key) refuse(next.path, `collides with ${JSON.stringify(path)}`);
+    if (next?.key.startsWith(`${key}\0`)) refuse(path, 'is a file and a directory');
   }
-  for (const [folded, path] of seen) if (directories.has(folded)) refuse(path, 'is a file and a directory');
 }
 
 /** `<basesubdir>-<name>.task.json` (BD-01, C-32). */

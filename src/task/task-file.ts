@@ -99,7 +99,8 @@ export const LIST_KEY = { bt: 'btlist', obs: 'obslist', cdn: 'cdnlist' } as cons
 
 /** Hours that the task is served; the default when absent or unreadable (C-11: a string or a number). */
 export function seedHours(task: TaskFile, fallback: string): number {
-  const hours = Number(task.bt.seedtime ?? fallback);
+  const { seedtime = fallback } = task.bt;
+  const hours = String(seedtime).trim() === '' ? Number.NaN : Number(seedtime);
   return Number.isFinite(hours) && hours >= 0 ? hours : Number(fallback);
 }
 
