@@ -27,10 +27,9 @@ export async function makeDirectory(directory: string): Promise<void> {
 /** Writes a whole file durably: temporary file, fsync, rename, fsync of the directory. Readers see the old or the new file, never half. */
 export async function writeDurable(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
   const directory = dirname(path);
-  const temporary = join(
-    directory,
-    `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`,
-  );
+  // 50 characters are at most 200 bytes, of the 255 that a name may have.
+  const stem = Array.from(basename(path)).slice(0, 50).join('');
+  const temporary = join(directory, `.${stem}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`);
   const handle = await open(temporary, 'wx', mode);
   try {
     try {

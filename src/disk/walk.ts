@@ -1,6 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BftError, errno } from '../core/errors.ts';
+import { BftError, notThere } from '../core/errors.ts';
 
 /** A regular file of a package. `path` is relative to the package, with `/`. Times in ms. */
 export interface PackageFile {
@@ -20,7 +20,7 @@ export interface PackageTree {
 /** Lists a package: its regular files (decision 26). Symbolic links and special files are refused by name; nothing is followed. */
 export async function walkPackage(root: string): Promise<PackageTree> {
   const info = await lstat(root).catch((cause: unknown) => {
-    if (errno(cause) !== 'ENOENT') throw cause;
+    notThere(cause);
     throw new BftError('SOURCE_MISSING', `error, not exist dcp path: ${root}.`, { cause });
   });
   if (!info.isDirectory()) throw new BftError('SOURCE_REFUSED', `${root} is not a directory`);
