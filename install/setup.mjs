@@ -23,14 +23,15 @@ const nodeIsNewEnough = () => {
 };
 
 if (!installed()) {
-  process.stderr.write('setup: bringing the locked packages (npm ci), once per lockfile ...\n');
+  process.stderr.write('setup: bringing the locked packages (npm install), once per lockfile ...\n');
   // npm's words go to stderr, so that a command that prints JSON on stdout stays clean.
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // Not npm ci: it insists on lockfile entries for packages of other platforms, which not every registry carries. --no-save keeps to the lockfile.
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0) {
-    process.stderr.write('setup: npm ci failed. Is the npm registry reachable from here? Nothing was started.\n');
+    process.stderr.write('setup: npm install failed. Is the npm registry reachable from here? Nothing was started.\n');
     process.exit(1);
   }
   if (!nodeIsNewEnough()) {
