@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { BftError, notThere } from '../core/errors.ts';
+import { asBftError, BftError, notThere } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { parseListen } from '../core/listen.ts';
 import { validator } from '../core/validate.ts';
@@ -9,7 +9,11 @@ const check = validator(configSchema);
 
 /** Reads, checks and completes a configuration. Throws CONFIG_MISSING, or CONFIG_INVALID with line, key and reason. The result is frozen. */
 export async function loadConfig(path: string): Promise<Config> {
-  const text = await readFile(path, 'utf8').catch(notThere);
+  const text = await readFile(path, 'utf8')
+    .catch(notThere)
+    .catch((error: unknown) => {
+      throw asBftError(error, 'CONFIG_INVALID', path);
+    });
   if (text === undefined) throw new BftError('CONFIG_MISSING', `there is no configuration at ${path}`);
   const raw = parseText(text, path);
   const result = check(raw);

@@ -33,7 +33,7 @@ export const documented = {
   ctcs: text('address of the console', '127.0.0.1:2780', LISTEN),
   senderid: text('id of the distribution centre: letters and digits', 'cfec', '^[A-Za-z0-9]*$'),
   senderdomain: text('base URL of the sender, for torrents and signed lists', '', URL_BASE),
-  'bt-obs-cdn': text('default ratio', '1:1:1', '^\\d+:\\d+:\\d+$'),
+  'bt-obs-cdn': text('default ratio', '1:1:1', '^(?!0+:0+:0+$)\\d{1,9}:\\d{1,9}:\\d{1,9}$'),
   priorpolicy: choice('default policy', ['fulltime', 'priortime'], 'fulltime'),
   tracker: text('announce URL that is put into torrents', ''),
   defaultseedtime: Type.Unsafe<string>({
