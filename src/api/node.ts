@@ -1,5 +1,6 @@
 import type { BftError } from '../core/errors.ts';
 import type { Method } from '../core/method.ts';
+import type { GentaskRequest } from '../task/gentask-request.ts';
 
 /** What the API sees of the daemon. daemon.ts fills it in by role; what a role lacks is undefined. */
 export interface NodeApi {
@@ -12,30 +13,14 @@ export interface NodeApi {
   readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly recv?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly cancel?: (name: string) => Promise<boolean>;
-  readonly gentask?: (request: GentaskParams) => Promise<void>;
+  readonly gentask?: (request: GentaskRequest) => Promise<void>;
   readonly making?: (dcpPath: string, taskFile: string) => Promise<MakingView>;
   readonly uploadProgress?: (name: string) => Promise<UploadView>;
   readonly downloadProgress?: (name: string) => Promise<DownloadView>;
   readonly cacheProgress?: (name: string) => Promise<CacheView>;
 }
 
-export interface GentaskParams {
-  readonly dcppath: string;
-  readonly taskfile: string;
-  readonly basesubdir: string;
-  readonly btobscdn: string;
-  readonly policy: string;
-  readonly tracker?: string | undefined;
-  readonly seedtime?: string | undefined;
-  readonly datasource?: string | undefined;
-  readonly obsurl?: string | undefined;
-  readonly ak?: string | undefined;
-  readonly sk?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly deloldtorrent: boolean;
-}
-
-export type MakingView =
+type MakingView =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }
   | { readonly state: 'finished' }
   | { readonly state: 'none' };

@@ -3,10 +3,10 @@ import type { Config } from '../config/schema.ts';
 import type { Method } from '../core/method.ts';
 import { formatLocalTime } from '../core/units.ts';
 import type { PackageFile } from '../disk/walk.ts';
+import type { GentaskRequest } from '../task/gentask-request.ts';
 import { type Layout, publishedUrl } from '../task/layout.ts';
 import type { Split } from '../task/split.ts';
 import type { TaskFile } from '../task/task-file.ts';
-import type { GentaskRequest } from './task-plan.ts';
 
 /** What the making of a task yielded. `full` and `tmp` are infohashes. */
 export interface MadeTask {

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { asBftError, BftError, notThere } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { isBtOnly } from '../task/ratio.ts';
 import { serializeTaskFile } from '../task/task-file.ts';
@@ -15,7 +16,7 @@ import { parseTorrent } from '../torrent/parse.ts';
 import { composeTask, type MadeTask } from './compose-task.ts';
 import { RunningTasks } from './running-tasks.ts';
 import type { TaskRecords } from './task-records.ts';
-import { type GentaskRequest, isDirectory, planTask, type TaskPlan } from './task-plan.ts';
+import { isDirectory, planTask, type TaskPlan } from './task-plan.ts';
 
 export type MakingState =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }

@@ -4,29 +4,13 @@ import type { Config } from '../config/schema.ts';
 import { BftError, notThere } from '../core/errors.ts';
 import { isInside, refuseLinks } from '../disk/inside.ts';
 import { type PackageFile, walkPackage } from '../disk/walk.ts';
+import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { checkPaths, checkSegment } from '../task/names.ts';
 import { parseRatio, type Ratio } from '../task/ratio.ts';
 import { type Split, splitFiles } from '../task/split.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 import { keptTorrent } from './kept-torrent.ts';
-
-/** Parameters of gentask (BG-01). */
-export interface GentaskRequest {
-  readonly dcppath: string;
-  readonly taskfile: string;
-  readonly basesubdir: string;
-  readonly btobscdn: string;
-  readonly policy: string;
-  readonly tracker?: string | undefined;
-  readonly seedtime?: string | undefined;
-  readonly datasource?: string | undefined;
-  readonly obsurl?: string | undefined;
-  readonly ak?: string | undefined;
-  readonly sk?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly deloldtorrent: boolean;
-}
 
 /** All that is decided before anything is hashed. */
 export interface TaskPlan {

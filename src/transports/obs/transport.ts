@@ -3,6 +3,7 @@ import type { Got } from 'got';
 import type { Clock } from '../../core/clock.ts';
 import { BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
+import { inParallel } from '../../core/parallel.ts';
 import { makeDirectory, writeDurable } from '../../disk/durable.ts';
 import { Layout } from '../../task/layout.ts';
 import { type ObsKeys, taskObsKeys } from '../../task/task-file.ts';
@@ -122,29 +123,17 @@ export class ObsTransport implements Transport {
     state: Published,
     signal: AbortSignal,
   ): Promise<void> {
-    const waiting = [...this.#uploadFiles(item)];
-    const failed = new AbortController();
-    const stop = AbortSignal.any([signal, failed.signal]);
-    const worker = async () => {
-      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-        const size = item.manifest.extent(file).length;
-        const source = {
-          key: `${prefix}/${file}`,
-          path: join(item.packagePath, file),
-          size,
-          sha1: item.manifest.sha1(file),
-        };
-        await uploadFile(bucket, source, this.#settings().partSize, stop, bytes => (state.bytes += bytes));
-      }
-    };
-    const workers = Array.from({ length: PARALLEL_FILES }, () => worker());
-    try {
-      await Promise.all(workers);
-    } catch (error) {
-      failed.abort(error);
-      await Promise.allSettled(workers);
-      throw error;
-    }
+    const { partSize } = this.#settings();
+    await inParallel(this.#uploadFiles(item), PARALLEL_FILES, signal, async (file, stop) => {
+      const size = item.manifest.extent(file).length;
+      const source = {
+        key: `${prefix}/${file}`,
+        path: join(item.packagePath, file),
+        size,
+        sha1: item.manifest.sha1(file),
+      };
+      await uploadFile(bucket, source, partSize, stop, bytes => (state.bytes += bytes));
+    });
   }
 
   async #sign(item: TransferItem): Promise<void> {
