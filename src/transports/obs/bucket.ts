@@ -4,12 +4,19 @@ import type { ObsKeys } from '../../task/task-file.ts';
 import { endpointUrl } from './address.ts';
 
 const CALL_TIMEOUT_S = 60;
+const FORBIDDEN = 403;
 const GONE = 404;
 
 export interface ObjectInfo {
   readonly size: number;
   /** Our own SHA-1 of the content, if we uploaded it. */
   readonly sha1: string | undefined;
+}
+
+interface CallTarget {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly RequestHook: (request: RunningRequest) => void;
 }
 
 /** One bucket through the SDK: calls that reject instead of resolving with an error, and that a signal can stop. */
@@ -93,19 +100,23 @@ export class Bucket {
     );
   }
 
-  async abortParts(key: string, upload: string): Promise<void> {
-    const signal = AbortSignal.timeout(CALL_TIMEOUT_S * 1000);
+  /** Idempotent. */
+  async abortParts(key: string, upload: string, signal: AbortSignal): Promise<void> {
     await this.#call(key, signal, target => this.#client.abortMultipartUpload({ ...target, UploadId: upload }), [GONE]);
+  }
+
+  /** Ids of the uploads of this key that were begun and neither completed nor aborted: they never expire. None for keys that may not list. */
+  async unfinishedUploads(key: string, signal: AbortSignal): Promise<string[]> {
+    const list = (target: CallTarget) => this.#client.listMultipartUploads({ ...target, Prefix: key });
+    const { InterfaceResult } = await this.#call(key, signal, list, [FORBIDDEN, GONE]);
+    const uploads = (InterfaceResult?.Uploads ?? []) as readonly { Key: string; UploadId: string }[];
+    return uploads.filter(upload => upload.Key === key).map(({ UploadId }) => UploadId);
   }
 
   async #call(
     key: string,
     signal: AbortSignal,
-    call: (target: {
-      Bucket: string;
-      Key: string;
-      RequestHook: (request: RunningRequest) => void;
-    }) => Promise<CallResult>,
+    call: (target: CallTarget) => Promise<CallResult>,
     allowed: readonly number[] = [],
   ): Promise<CallResult> {
     signal.throwIfAborted();
@@ -113,7 +124,10 @@ export class Bucket {
     const stop = () => running?.destroy(new Error('stopped'));
     signal.addEventListener('abort', stop);
     try {
-      const RequestHook = (request: RunningRequest) => (running = request);
+      const RequestHook = (request: RunningRequest) => {
+        running = request;
+        if (signal.aborted) stop();
+      };
       const result = await call({ Bucket: this.#bucket, Key: key, RequestHook });
       signal.throwIfAborted();
       if (result.CommonMsg.Status < 300 || allowed.includes(result.CommonMsg.Status)) return result;

@@ -44,6 +44,7 @@ declare module 'esdk-obs-nodejs' {
       target: Target & { UploadId: string; Parts: { PartNumber: number; ETag: string }[] },
     ): Promise<CallResult>;
     abortMultipartUpload(target: Target & { UploadId: string }): Promise<CallResult>;
+    listMultipartUploads(target: Omit<Target, 'Key'> & { Prefix: string }): Promise<CallResult>;
     createSignedUrlSync(target: { Method: 'GET'; Bucket: string; Key: string; Expires: number }): { SignedUrl: string };
     close(): void;
   }

@@ -1,7 +1,10 @@
+import { inParallel } from '../../core/parallel.ts';
 import type { Bucket } from './bucket.ts';
 
 const PARALLEL_PARTS = 3;
 const MAX_PARTS = 10_000;
+/** What a stopped upload may still take to learn its id, and again to clear up: less than a second together, as the port promises. */
+const GRACE_MS = 400;
 
 export interface UploadFile {
   readonly key: string;
@@ -26,7 +29,7 @@ export async function uploadFile(
   onBytes(file.size);
 }
 
-/** A failed or stopped upload leaves no parts behind: it is aborted in the bucket. */
+/** A failed or stopped upload leaves no parts behind, also not those of a daemon that died: they would never expire. */
 async function uploadParts(
   bucket: Bucket,
   file: UploadFile,
@@ -34,29 +37,60 @@ async function uploadParts(
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  const size = Math.max(partSize, Math.ceil(file.size / MAX_PARTS));
-  const count = Math.ceil(file.size / size);
-  const etags: string[] = Array.from({ length: count }, () => '');
-  const upload = await bucket.beginParts(file.key, file.sha1, signal);
-  const failed = new AbortController();
-  const stop = AbortSignal.any([signal, failed.signal]);
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < count; index = next++) {
-      const offset = index * size;
-      const part = { number: index + 1, path: file.path, offset, size: Math.min(size, file.size - offset) };
-      etags[index] = await bucket.putPart(file.key, upload, part, stop);
-      onBytes(part.size);
-    }
-  };
-  const workers = Array.from({ length: PARALLEL_PARTS }, () => worker());
+  await abortUnfinished(bucket, file.key, signal);
+  let upload: string | undefined;
   try {
-    await Promise.all(workers);
+    // Stopped at once, it could leave an upload whose id nobody knows.
+    upload = await withGrace(signal, late => bucket.beginParts(file.key, file.sha1, late));
+    const etags = await putParts(bucket, file, upload, partSize, signal, onBytes);
     await bucket.completeParts(file.key, upload, etags, signal);
   } catch (error) {
-    failed.abort(error);
-    await Promise.allSettled(workers);
-    await bucket.abortParts(file.key, upload);
+    const clearing = withGrace(signal, late =>
+      upload === undefined ? abortUnfinished(bucket, file.key, late) : bucket.abortParts(file.key, upload, late),
+    );
+    // What cannot be cleared up now is when the file is uploaded again; the first error is what matters.
+    await clearing.catch(() => {});
     throw error;
+  }
+}
+
+async function abortUnfinished(bucket: Bucket, key: string, signal: AbortSignal): Promise<void> {
+  for (const upload of await bucket.unfinishedUploads(key, signal)) await bucket.abortParts(key, upload, signal);
+}
+
+/** Resolves with the ETags of all parts. */
+async function putParts(
+  bucket: Bucket,
+  file: UploadFile,
+  upload: string,
+  partSize: number,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<string[]> {
+  const size = Math.max(partSize, Math.ceil(file.size / MAX_PARTS));
+  const etags: string[] = Array.from({ length: Math.ceil(file.size / size) }, () => '');
+  await inParallel(etags.keys(), PARALLEL_PARTS, signal, async (index, stop) => {
+    const offset = index * size;
+    const part = { number: index + 1, path: file.path, offset, size: Math.min(size, file.size - offset) };
+    etags[index] = await bucket.putPart(file.key, upload, part, stop);
+    onBytes(part.size);
+  });
+  return etags;
+}
+
+/** Runs with a signal that aborts a little after `signal`. */
+async function withGrace<T>(signal: AbortSignal, run: (late: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    timer = setTimeout(() => late.abort(signal.reason), GRACE_MS);
+  };
+  if (signal.aborted) start();
+  else signal.addEventListener('abort', start, { once: true });
+  try {
+    return await run(late.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', start);
   }
 }
