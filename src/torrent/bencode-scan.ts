@@ -1,5 +1,6 @@
 const MAX_DEPTH = 32;
 const [INTEGER, LIST, DICTIONARY, END, COLON, MINUS, ZERO, NINE] = [0x69, 0x6c, 0x64, 0x65, 0x3a, 0x2d, 0x30, 0x39];
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 
 /** Where a top-level key's value stands in the bytes: [start, end). */
 export type TopLevel = ReadonlyMap<string, readonly [start: number, end: number]>;
@@ -29,6 +30,8 @@ class Scanner {
     while (this.#bytes[this.at] !== END) {
       const key = this.#string();
       if (spans.has(key)) throw new Error(`duplicate key at ${this.at}`);
+      // The decoder drops the byte order mark, and would set a prototype: both make one key look like another.
+      if (key === '__proto__' || key.startsWith(BYTE_ORDER_MARK)) throw new Error(`unsafe key at ${this.at}`);
       const start = this.at;
       this.#value(depth + 1);
       spans.set(key, [start, this.at]);

@@ -1,6 +1,6 @@
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asBftError, BftError } from '../core/errors.ts';
+import { asBftError, BftError, errno } from '../core/errors.ts';
 import type { PackageFile } from '../disk/walk.ts';
 
 /** Reads the bytes of a package as one row, front to back, and holds its files against what was listed. */
@@ -57,6 +57,7 @@ export class PackageReader {
         done += bytesRead;
       }
     } catch (error) {
+      if (errno(error) === 'ENOENT') this.#changed(file);
       throw asBftError(error, 'SOURCE_UNREADABLE', `reading ${path}`);
     }
   }

@@ -67,10 +67,10 @@ function decodeInfo(infoBytes: Uint8Array): { pieces: Uint8Array; info: Info } {
   return { pieces, info: result.value };
 }
 
-/** bencode gives byte strings; the names among them must be UTF-8. Other keys of foreign makers are left out. */
+/** bencode gives byte strings; the names among them must be UTF-8, taken as they are. Other keys of foreign makers are left out. */
 function asText(raw: RawInfo): unknown {
   const text = (value: unknown) =>
-    value instanceof Uint8Array ? new TextDecoder('utf-8', { fatal: true }).decode(value) : value;
+    value instanceof Uint8Array ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value) : value;
   const file = ({ length, path }: { length?: unknown; path?: unknown }) => ({
     length,
     path: Array.isArray(path) ? path.map(text) : path,
