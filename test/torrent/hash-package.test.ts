@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdir, utimes } from 'node:fs/promises';
+import * as fc from 'fast-check';
+import { walkPackage } from '../../src/disk/walk.ts';
+import { hashPackage, type HashRequest } from '../../src/torrent/hash-package.ts';
+import { inTemporaryDirectory, temporaryDirectory, writeFiles } from '../temporary-directory.ts';
+import { naivePieces, sha1Hex } from './bencoding.ts';
+
+const MIB = 1024 * 1024;
+const never = new AbortController().signal;
+const nothing = () => {};
+
+async function request(root: string, more: Partial<HashRequest> = {}): Promise<HashRequest> {
+  const { files } = await walkPackage(root);
+  return { root, files, pieceLength: 65536, btFiles: undefined, btPieceLength: 65536, workers: 1, ...more };
+}
+
+describe('torrent: hashing a package', () => {
+  it('gives what one buffer of the whole package gives', async () => {
+    const size = fc.oneof(fc.constant(0), fc.nat(100), fc.nat(70_000), fc.nat(1_500_000));
+    const pieceLength = fc.oneof(fc.integer({ min: 1024, max: 65536 }), fc.constantFrom(16384, 65536, 2 * MIB));
+    const package_ = fc.array(fc.tuple(size, fc.boolean()), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(
+        package_,
+        pieceLength,
+        pieceLength,
+        fc.integer({ min: 1, max: 3 }),
+        async (list, full, bt, workers) => {
+          const content = list.map(([size], index) => ({ path: `d${index % 3}/${index}`, bytes: randomBytes(size) }));
+          content.sort((a, b) => (a.path < b.path ? -1 : 1));
+          const btFiles = new Set(list.flatMap(([, isBt], index) => (isBt ? [`d${index % 3}/${index}`] : [])));
+          await inTemporaryDirectory(async root => {
+            await writeFiles(root, Object.fromEntries(content.map(({ path, bytes }) => [path, bytes])));
+            const hashes = await hashPackage(
+              await request(root, { pieceLength: full, btFiles, btPieceLength: bt, workers }),
+              never,
+              nothing,
+            );
+            const all = Buffer.concat(content.map(({ bytes }) => bytes));
+            const share = Buffer.concat(content.filter(({ path }) => btFiles.has(path)).map(({ bytes }) => bytes));
+            assert.deepEqual(hashes.files, new Map(content.map(({ path, bytes }) => [path, sha1Hex(bytes)])));
+            assert.ok(naivePieces(all, full).equals(hashes.pieces), 'pieces of the full torrent');
+            assert.ok(naivePieces(share, bt).equals(hashes.btPieces), 'pieces of the -tmp torrent');
+          });
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('torrent: the one reading pass', () => {
+  const at = temporaryDirectory();
+
+  it('reads every byte once, for files, pieces and -tmp pieces together, and tells how far it is', async () => {
+    await writeFiles(at('pkg'), { a: randomBytes(9 * MIB), b: randomBytes(11 * MIB + 5), c: '' });
+    const bytesRead = () => Number(/^rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1]);
+    const asked = await request(at('pkg'), { btFiles: new Set(['b']) });
+    const progress: number[] = [];
+    const before = bytesRead();
+    await hashPackage(asked, never, bytes => progress.push(bytes));
+    const read = bytesRead() - before;
+    assert.ok(read >= 20 * MIB && read < 26 * MIB, `${read} bytes were read`);
+    assert.equal(progress.at(-1), 20 * MIB + 5);
+    assert.deepEqual(
+      progress,
+      progress.toSorted((a, b) => a - b),
+    );
+  });
+
+  it('gives no pieces for empty files, nor for a share of nothing', async () => {
+    await writeFiles(at('pkg'), { a: '', b: '' });
+    const hashes = await hashPackage(await request(at('pkg'), { btFiles: new Set(['a']) }), never, nothing);
+    assert.deepEqual([hashes.pieces.length, hashes.btPieces.length], [0, 0]);
+    assert.equal(hashes.files.get('a'), 'da39a3ee5e6b4b0d3255bfef95601890afd80709');
+  });
+
+  it('ends with the reason of its signal', async () => {
+    await writeFiles(at('pkg'), { a: randomBytes(3 * MIB) });
+    const ending = new AbortController();
+    const reason = new Error('the task was cancelled');
+    const hashing = hashPackage(await request(at('pkg')), ending.signal, () => ending.abort(reason));
+    await assert.rejects(hashing, error => error === reason);
+  });
+
+  const SOURCE_CHANGED = (path: string) => ({ code: 'SOURCE_CHANGED', message: `${path} changed while it was hashed` });
+  const CHANGES: Record<string, (path: string) => void> = {
+    'a file that grows': path => appendFileSync(path, 'x'),
+    'a file that shrinks': path => truncateSync(path, 2 * MIB - 1),
+    'a file that is written over': path => writeFileSync(path, randomBytes(2 * MIB)),
+    'a file that is replaced by another': path => {
+      rmSync(path);
+      writeFileSync(path, randomBytes(2 * MIB));
+    },
+  };
+  for (const [what, change] of Object.entries(CHANGES)) {
+    for (const [when, file] of [
+      ['before it is read', 'z'],
+      ['after it was read', 'a'],
+    ] as const) {
+      it(`fault 18: refuses ${what} ${when}, and names it`, async () => {
+        await writeFiles(at('pkg'), { a: randomBytes(2 * MIB), m: randomBytes(2 * MIB), z: randomBytes(2 * MIB) });
+        const past = new Date(2020, 1, 1);
+        for (const name of ['a', 'm', 'z']) await utimes(at('pkg', name), past, past);
+        const asked = await request(at('pkg'));
+        let changed = false;
+        const hashing = hashPackage(asked, never, bytes => {
+          if (changed || bytes < 3 * MIB) return;
+          changed = true;
+          change(at('pkg', file));
+        });
+        await assert.rejects(hashing, SOURCE_CHANGED(at('pkg', file)));
+        assert.ok(changed);
+      });
+    }
+  }
+
+  it('fault 18: refuses a file that vanishes, before it was read and after', async () => {
+    for (const gone of ['a', 'z']) {
+      await writeFiles(at(gone), { a: randomBytes(2 * MIB), z: randomBytes(2 * MIB) });
+      const asked = await request(at(gone));
+      const hashing = hashPackage(asked, never, () => rmSync(at(gone, gone), { force: true }));
+      await assert.rejects(hashing, SOURCE_CHANGED(at(gone, gone)));
+    }
+  });
+
+  it('fault 11: names a file that cannot be read', async () => {
+    await writeFiles(at('pkg'), { a: 'x', b: 'y' });
+    const asked = await request(at('pkg'));
+    rmSync(at('pkg', 'b'));
+    await mkdir(at('pkg', 'b'));
+    const failing = hashPackage(asked, never, nothing);
+    await assert.rejects(failing, { code: 'SOURCE_UNREADABLE', message: /^reading .*\/pkg\/b: EISDIR/ });
+  });
+});
