@@ -1,0 +1,7 @@
+import { cdnFixture, obsFixture } from './http-fixtures.ts';
+import { memoryFixture } from './memory-fixture.ts';
+import { conformance } from './suite.ts';
+
+conformance('the reference adapter in memory', { method: 'cdn', onTheWay: 0, takesSome: true }, memoryFixture);
+conformance('cdn', { method: 'cdn', onTheWay: 0, takesSome: true }, cdnFixture);
+conformance('obs', { method: 'obs', onTheWay: 0, takesSome: true }, obsFixture);
