@@ -74,8 +74,8 @@ export class TaskStore<State extends string>
     const aged = await Promise.all(
       names.map(async name => ({
         name,
-        age: await stat(this.path(state, name)).then(
-          s => s.mtimeMs,
+        age: await lstat(this.path(state, name)).then(
+          info => (info.isFile() ? info.mtimeMs : undefined),
           () => undefined,
         ),
       })),
@@ -98,8 +98,8 @@ export class TaskStore<State extends string>
       try {
         return { state, task: await this.read(state, name) };
       } catch (error) {
-        // It moved between the two steps.
-        if (!(error instanceof BftError && error.code === 'TASK_FILE_MISSING')) throw error;
+        // It moved between the two steps. A disk that cannot be read is another matter.
+        if (!(error instanceof BftError && errno(error.cause) === 'ENOENT')) throw error;
       }
     }
   }
@@ -118,7 +118,7 @@ export class TaskStore<State extends string>
       return await readTaskFile(this.path(state, name));
     } catch (error) {
       if (error instanceof BftError && error.code === 'TASK_FILE_INVALID')
-        await this.#quarantine(state, name, error.message);
+        await this.#quarantine(state, name, error.cause instanceof Error ? error.cause.message : error.message);
       throw error;
     }
   }
@@ -147,8 +147,13 @@ export class TaskStore<State extends string>
 
   async #quarantine(state: State, name: string, reason: string): Promise<void> {
     const target = join(this.root, 'corrupt', name);
-    await renameDurable(this.path(state, name), target);
-    await writeDurable(`${target}.err`, `${reason}\n`);
+    try {
+      await renameDurable(this.path(state, name), target);
+    } catch (error) {
+      // Somebody else who read it was faster.
+      return notThere(error);
+    }
+    await writeDurable(`${target.slice(0, -SUFFIX.length)}.err`, `${reason}\n`);
     this.#log.error({ task: name, state, code: 'TASK_FILE_INVALID' }, `task file moved to ${target}: ${reason}`);
     this.#changed({ name, from: state, to: undefined });
   }
@@ -171,8 +176,11 @@ export async function readTaskFile(path: string): Promise<TaskFile> {
 
 async function readBounded(path: string): Promise<string> {
   try {
-    if ((await stat(path)).size > MAX_TASK_BYTES)
-      throw new BftError('TASK_FILE_INVALID', `invalid json format:${path}`);
+    const info = await stat(path);
+    // A device or a pipe would be read without end.
+    if (!info.isFile())
+      throw new BftError('TASK_FILE_MISSING', `open json file error:open ${path}: not a regular file`);
+    if (info.size > MAX_TASK_BYTES) throw new BftError('TASK_FILE_INVALID', `invalid json format:${path}`);
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof BftError) throw cause;
