@@ -10,7 +10,7 @@ import { ACCESS_KEY, BUCKET, SECRET_KEY, startServer } from '../devserver/harnes
 import { startListening } from '../listening.ts';
 import type { SamplePackage } from '../transports/sample-package.ts';
 import { SourceProxy } from '../transports/source-proxy.ts';
-import type { Fixture } from './suite.ts';
+import type { Fixture } from './fixture.ts';
 
 const CONNECTIONS = 4;
 

@@ -1,6 +1,6 @@
 import type { TransferItem } from '../../src/transfer/item.ts';
 import { MemoryTransport, type Wire } from './memory-transport.ts';
-import type { Fixture } from './suite.ts';
+import type { Fixture } from './fixture.ts';
 
 const FLIP_EVERY = 1000;
 

@@ -1,3 +1,4 @@
+import { btFixture } from './bt-fixture.ts';
 import { cdnFixture, obsFixture } from './http-fixtures.ts';
 import { memoryFixture } from './memory-fixture.ts';
 import { conformance } from './suite.ts';
@@ -5,3 +6,4 @@ import { conformance } from './suite.ts';
 conformance('the reference adapter in memory', { method: 'cdn', onTheWay: 0, takesSome: true }, memoryFixture);
 conformance('cdn', { method: 'cdn', onTheWay: 0, takesSome: true }, cdnFixture);
 conformance('obs', { method: 'obs', onTheWay: 0, takesSome: true }, obsFixture);
+conformance('bt', { method: 'bt', onTheWay: 200_000, takesSome: false }, btFixture);
