@@ -24,6 +24,8 @@ export class Ledger {
   readonly meters: Readonly<Record<Method, Meter>>;
   readonly #path: string;
   readonly #finished = new Map<string, FinishedFile>();
+  /** Those of them whose data is synced: only they may stand in the file. */
+  readonly #durable = new Set<string>();
   /** Verified bytes of files that are not finished, by file, keyed by the unit's offset. */
   readonly #units = new Map<string, Map<number, { length: number; method: Method }>>();
   readonly #notices = new Map<Method, BftError>();
@@ -50,7 +52,9 @@ export class Ledger {
         s => s.size,
         () => -1,
       );
-      if (size === entry.bytes) ledger.#finished.set(entry.file, entry);
+      if (size !== entry.bytes) continue;
+      ledger.#finished.set(entry.file, entry);
+      ledger.#durable.add(entry.file);
     }
     await ledger.#rewrite();
     return ledger;
@@ -80,6 +84,7 @@ export class Ledger {
   /** A file is complete at `path`; it counts after a restart once `flush` or the next batch has made it durable. */
   finish(file: string, method: Method, bytes: number, path: string): void {
     this.#finished.set(file, { file, method, bytes });
+    this.#durable.delete(file);
     this.#units.delete(file);
     this.#pending.push({ file, method, bytes, path });
     if (this.#pending.length >= FLUSH_FILES) this.#flushSoon();
@@ -90,7 +95,10 @@ export class Ledger {
   async revoke(files: readonly string[]): Promise<void> {
     await this.flush();
     for (const file of files) this.#finished.delete(file);
-    await this.#rewrite();
+    // In turn with the batches: none may be appended to the file that this one replaces.
+    const rewriting = this.#flushing.then(() => this.#rewrite());
+    this.#flushing = rewriting.catch(() => {});
+    await rewriting;
   }
 
   /** Makes all finished files durable. Throws what went wrong since the last call: a failed sync is never taken for a good one. */
@@ -151,10 +159,12 @@ export class Ledger {
     } finally {
       await handle.close();
     }
+    for (const { file } of batch) this.#durable.add(file);
   }
 
   async #rewrite(): Promise<void> {
-    await writeDurable(this.#path, [...this.#finished.values()].map(line).join(''));
+    const entries = [...this.#finished.values()].filter(({ file }) => this.#durable.has(file));
+    await writeDurable(this.#path, entries.map(line).join(''));
   }
 }
 
