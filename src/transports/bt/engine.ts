@@ -88,9 +88,13 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     const { infoHash } = torrent;
     if (this.#state === 'stopped')
       throw new BftError('BT_ENGINE_DOWN', 'the BitTorrent engine is not started', { permanent: false });
-    if (this.#torrents.get(infoHash)?.hasSameFiles(torrent) === false) await this.remove(infoHash);
-    await this.#removals.get(infoHash)?.promise;
-    const record = this.#torrents.get(infoHash) ?? this.#give(new TorrentRecord(torrent));
+    if (this.#torrents.get(infoHash)?.hasSameFiles(torrent) === false) void this.remove(infoHash);
+    let record = this.#torrents.get(infoHash);
+    if (!record) {
+      record = new TorrentRecord(torrent);
+      this.#torrents.set(infoHash, record);
+      this.#give(infoHash);
+    }
     await record.added.promise;
   }
 
@@ -100,7 +104,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     if (record) {
       this.#torrents.delete(infoHash);
       record.added.reject(new BftError('TASK_CANCELLED', `torrent ${infoHash} was removed`));
-      if (this.#supervisor.isUp) {
+      if (this.#supervisor.isUp && !this.#removals.has(infoHash)) {
         this.#removals.set(infoHash, Promise.withResolvers());
         this.#supervisor.send({ type: 'remove', infoHash });
       }
@@ -125,16 +129,17 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     return this.#torrents.get(infoHash)?.have;
   }
 
-  #give(record: TorrentRecord): TorrentRecord {
-    this.#torrents.set(record.infoHash, record);
-    if (this.#supervisor.isUp) this.#supervisor.send({ type: 'add', torrent: record.forEngine });
-    return record;
+  /** Hands a torrent to the engine, unless that has to wait: for an engine, or until it has let go of the same torrent. */
+  #give(infoHash: string): void {
+    const record = this.#torrents.get(infoHash);
+    if (!record || !this.#supervisor.isUp || this.#removals.has(infoHash)) return;
+    this.#supervisor.send({ type: 'add', torrent: record.forEngine });
   }
 
   #onUp(): void {
     this.#supervisor.send({ type: 'limits', ...this.#limits });
     const records = [...this.#torrents.values()].sort((a, b) => Number(a.isComplete) - Number(b.isComplete));
-    for (const record of records) this.#supervisor.send({ type: 'add', torrent: record.forEngine });
+    for (const { infoHash } of records) this.#give(infoHash);
     if (this.#state === 'started') this.emit('restarted');
   }
 
@@ -169,6 +174,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   #onRemoved(infoHash: string): void {
     this.#removals.get(infoHash)?.resolve();
     this.#removals.delete(infoHash);
+    this.#give(infoHash);
   }
 
   #onDurable(infoHash: string, pieces: readonly number[]): void {

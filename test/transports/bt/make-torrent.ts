@@ -20,7 +20,7 @@ interface Recipe {
   readonly directory: string;
   readonly name: string;
   readonly pieceLength: number;
-  readonly announce: string;
+  readonly announce: readonly string[];
   /** Path inside the package and size of each file, in torrent order. */
   readonly sizes: Readonly<Record<string, number>>;
 }
@@ -35,7 +35,7 @@ export async function makeTorrent({ directory, name, pieceLength, announce, size
     pieces: pieceHashes(content, pieceLength),
     files: entries.map(([path, length]) => ({ length, path: path.split('/') })),
   };
-  const torrent = bencode.encode({ announce, info });
+  const torrent = bencode.encode({ announce: announce[0], 'announce-list': [announce], info });
   const torrentPath = join(directory, 'test.torrent');
   await writeFile(torrentPath, torrent);
   const metainfo = parseTorrent(torrent, torrentPath);

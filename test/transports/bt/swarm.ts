@@ -1,19 +1,25 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Server } from 'bittorrent-tracker';
 import { silentLog } from '../../../src/core/log.ts';
 import { BtEngine } from '../../../src/transports/bt/engine.ts';
-import { filesBelow, type TestTorrent } from './make-torrent.ts';
+import type { EngineTorrent, TorrentStats } from '../../../src/transports/bt/protocol.ts';
+import { filesBelow, makeTorrent, sha1, type TestTorrent } from './make-torrent.ts';
 
-/** Engines, a tracker and directories of one test; `dispose` ends and removes them all. */
+/** Engines, a tracker and a directory for tests; `dispose` ends and removes them all, `clear` keeps the engines for the next test. */
 export class Swarm {
   readonly directory: string;
   readonly announce: string;
   readonly #tracker: Server;
   readonly #engines: BtEngine[] = [];
+  readonly #idle: BtEngine[] = [];
+  readonly #torrents: TestTorrent[] = [];
+  #directories = 0;
 
   static async make(): Promise<Swarm> {
     const directory = await mkdtemp(join(tmpdir(), 'bft2-bt-'));
@@ -37,8 +43,25 @@ export class Swarm {
     this.#tracker = tracker;
   }
 
-  async engine(options: { port?: number; restartDelayMs?: number } = {}): Promise<BtEngine> {
-    const engine = new BtEngine({ log: silentLog }, { port: 0, restartDelayMs: 50, ...options });
+  /** A torrent of random bytes at this swarm's tracker, or at the given ones. */
+  async torrent(
+    sizes: Readonly<Record<string, number>>,
+    {
+      pieceLength = 64 * 1024,
+      announce = [this.announce],
+    }: { pieceLength?: number; announce?: readonly string[] } = {},
+  ): Promise<TestTorrent> {
+    const directory = this.#newDirectory('made');
+    await mkdir(directory);
+    const torrent = await makeTorrent({ directory, name: '影片: 第一部?', pieceLength, announce, sizes });
+    this.#torrents.push(torrent);
+    return torrent;
+  }
+
+  async engine(): Promise<BtEngine> {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    const engine = new BtEngine({ log: silentLog }, { port: 0, restartDelayMs: 50 });
     this.#engines.push(engine);
     await engine.start();
     return engine;
@@ -47,13 +70,25 @@ export class Swarm {
   /** An engine that serves the torrent from where it was made. */
   async seed(torrent: TestTorrent): Promise<BtEngine> {
     const engine = await this.engine();
-    await engine.add({
-      infoHash: torrent.infoHash,
-      torrentPath: torrent.torrentPath,
-      files: torrent.files,
-      have: 'all',
-    });
+    await engine.add(seeding(torrent));
     return engine;
+  }
+
+  /** A download of the torrent by a new engine, into a directory of its own. Not started yet. */
+  async download(torrent: TestTorrent): Promise<Download> {
+    const engine = await this.engine();
+    return new Download(engine, torrent, this.#newDirectory('received'));
+  }
+
+  /** Makes every engine as good as new. */
+  async clear(): Promise<void> {
+    for (const engine of this.#engines) {
+      for (const event of ['durable', 'failed', 'warning', 'restarted'] as const) engine.removeAllListeners(event);
+      engine.setLimits(null, null);
+      await Promise.all(this.#torrents.map(({ infoHash }) => engine.remove(infoHash)));
+    }
+    this.#torrents.length = 0;
+    this.#idle.splice(0, Infinity, ...this.#engines);
   }
 
   async dispose(): Promise<void> {
@@ -62,39 +97,66 @@ export class Swarm {
     await new Promise<void>(resolve => this.#tracker.close(resolve));
     await rm(this.directory, { recursive: true, force: true });
   }
+
+  #newDirectory(what: string): string {
+    return join(this.directory, `${what}-${this.#directories++}`);
+  }
 }
 
-/** One download into `root`, with nothing there yet. */
 export class Download {
+  readonly engine: BtEngine;
   readonly files: string[];
-  readonly #engine: BtEngine;
   readonly #torrent: TestTorrent;
 
   constructor(engine: BtEngine, torrent: TestTorrent, root: string) {
-    this.#engine = engine;
+    this.engine = engine;
     this.#torrent = torrent;
     this.files = filesBelow(root, torrent.metainfo);
   }
 
-  async start(): Promise<void> {
+  /** `have`: pieces that are there already. */
+  async start(have: readonly number[] = []): Promise<void> {
     const { infoHash, torrentPath, metainfo } = this.#torrent;
-    const have = Buffer.alloc(Math.ceil(metainfo.pieces.length / 20 / 8)).toString('base64');
-    await this.#engine.add({ infoHash, torrentPath, files: this.files, have });
+    const bytes = Buffer.alloc(Math.ceil(metainfo.pieces.length / 20 / 8));
+    for (const piece of have) bytes[piece >> 3]! |= 0x80 >> (piece & 7);
+    await this.engine.add({ infoHash, torrentPath, files: this.files, have: bytes.toString('base64') });
   }
 
   /** Resolves when `count` pieces are durable, by default all. */
   async durable(count: number = this.#torrent.metainfo.pieces.length / 20): Promise<void> {
-    while (this.#durableCount() < count) await once(this.#engine, 'durable');
+    while (this.durableCount < count) await once(this.engine, 'durable');
   }
 
-  /** The torrent's byte row as it lies on disk now. Empty files need not be there. */
-  async content(): Promise<Buffer> {
-    const present = this.files.filter((_, index) => (this.#torrent.metainfo.files[index]?.length ?? 0) > 0);
-    return Buffer.concat(await Promise.all(present.map(path => readFile(path))));
-  }
-
-  #durableCount(): number {
-    const bytes = this.#engine.have(this.#torrent.infoHash) ?? new Uint8Array();
+  get durableCount(): number {
+    const bytes = this.engine.have(this.#torrent.infoHash) ?? new Uint8Array();
     return bytes.reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
   }
+
+  get stats(): TorrentStats {
+    const stats = this.engine.stats(this.#torrent.infoHash);
+    assert(stats);
+    return stats;
+  }
+
+  /** The stats once the engine has reported all bytes as verified. */
+  async finalStats(): Promise<TorrentStats> {
+    await until(() => this.stats.verified === this.#torrent.content.length);
+    return this.stats;
+  }
+
+  /** Compares what lies on disk with what was sent. Empty files need not be there. */
+  async assertRight(): Promise<void> {
+    const filled = this.files.filter((_, index) => (this.#torrent.metainfo.files[index]?.length ?? 0) > 0);
+    const content = Buffer.concat(await Promise.all(filled.map(path => readFile(path))));
+    assert.equal(sha1(content), sha1(this.#torrent.content));
+  }
+}
+
+export function seeding({ infoHash, torrentPath, files }: TestTorrent): EngineTorrent {
+  return { infoHash, torrentPath, files, have: 'all' };
+}
+
+/** For what sends no event; mocha's timeout bounds it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(20);
 }

@@ -54,7 +54,11 @@ export class HostedTorrent {
     const { metainfo, have } = input;
     const { openFiles, send, onFailed } = components;
     const { infoHash } = metainfo;
-    const onDurable = (pieces: number[]) => send({ type: 'durable', infoHash, pieces });
+    const onDurable = (pieces: number[]) => {
+      // Who acts on the last piece finds counters that include it.
+      send({ type: 'stats', torrents: [this.stats()] });
+      send({ type: 'durable', infoHash, pieces });
+    };
     const lengthOf = (piece: number) => lengthOfPiece(metainfo, piece);
     this.#components = components;
     this.#infoHash = infoHash;

@@ -27,7 +27,6 @@ export class Picker {
     torrent.on('verified', () => this.#refillSoon(0));
     torrent.on('wire', wire => this.#watch(wire));
     for (const wire of torrent.wires) this.#watch(wire);
-    this.#refillSoon(0);
   }
 
   /** True when every missing piece is selected: nothing else is left to be asked for. */
@@ -41,6 +40,8 @@ export class Picker {
   }
 
   #watch(wire: Wire): void {
+    // A peer that dialled us may have sent its bitfield already.
+    this.#refillSoon(0);
     wire.on('bitfield', () => this.#refillSoon(0));
     wire.on('have-all', () => this.#refillSoon(0));
     wire.on('have', () => this.#refillSoon(REFILL_PAUSE_MS));

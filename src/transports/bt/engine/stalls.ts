@@ -5,44 +5,67 @@ const BLOCK = 16 * 1024;
 const STALLED_MS = 5000;
 
 /**
- * webtorrent has no end-game: a peer that went silent with the last blocks would hold them for 30 s. When nothing else is left to ask
- * for, blocks that a silent peer owes become free for the others.
+ * webtorrent has no end-game: a peer that went silent with the last blocks holds them for 30 s. When nothing else is left to ask for,
+ * what a silent peer owes is asked of another one that has it.
  */
 export class Stalls implements RequestGate {
   readonly #torrent: Torrent;
   /** When the peer last sent something or owed nothing, monotonic ms. */
   readonly #alive = new WeakMap<Wire, number>();
-  readonly #freed = new WeakSet<Request>();
+  /** Peers that owed blocks too long and have sent nothing since. */
+  readonly #silent = new WeakSet<Wire>();
 
   constructor(torrent: Torrent) {
     this.#torrent = torrent;
     torrent.on('wire', wire => {
-      wire.on('download', () => this.#alive.set(wire, performance.now()));
+      this.#alive.set(wire, performance.now());
+      wire.on('download', () => {
+        this.#alive.set(wire, performance.now());
+        this.#silent.delete(wire);
+      });
     });
   }
 
   /** Called once a second. */
   tick(isEndgame: boolean): void {
-    const { wires, done } = this.#torrent;
-    if (done) return;
-    for (const wire of wires) if (wire.requests.length === 0) this.#alive.set(wire, performance.now());
-    if (!isEndgame) return;
-    const owed = wires.filter(wire => this.#isStalled(wire)).flatMap(wire => wire.requests);
-    const fresh = owed.filter(request => !this.#freed.has(request));
-    for (const request of fresh) {
-      this.#freed.add(request);
-      this.#torrent.pieces[request.piece]?.cancel(Math.floor(request.offset / BLOCK));
+    const now = performance.now();
+    for (const wire of this.#torrent.wires) {
+      if (wire.requests.length === 0) this.#alive.set(wire, now);
+      else if (isEndgame && now - (this.#alive.get(wire) ?? now) > STALLED_MS) this.#takeBack(wire);
     }
-    if (fresh.length > 0) this.#torrent._update();
   }
 
-  allows(wire: Wire): boolean {
-    return wire.requests.length === 0 || !this.#isStalled(wire);
+  /** A silent peer is asked only for what nobody else could send. */
+  allows(wire: Wire, piece: number): boolean {
+    return !this.#silent.has(wire) || !this.#hasOtherSource(wire, piece);
   }
 
   requested(): void {}
 
-  #isStalled(wire: Wire): boolean {
-    return performance.now() - (this.#alive.get(wire) ?? performance.now()) > STALLED_MS;
+  #takeBack(wire: Wire): void {
+    this.#silent.add(wire);
+    for (const request of wire.requests.filter(each => this.#canMove(wire, each))) {
+      wire.cancel(request.piece, request.offset, request.length);
+    }
+  }
+
+  #hasOtherSource(wire: Wire, piece: number): boolean {
+    return this.#torrent.wires.some(
+      other => other !== wire && !this.#silent.has(other) && !other.peerChoking && other.peerPieces.get(piece),
+    );
+  }
+
+  /** False also for a block that webtorrent took back itself: asked for twice at once, a webtorrent seed answers neither. */
+  #canMove(wire: Wire, { piece: index, offset }: Request): boolean {
+    const piece = this.#torrent.pieces[index];
+    const block = Math.floor(offset / BLOCK);
+    if (!piece || piece.get(block) || piece._cancellations?.includes(block)) return false;
+    return this.#hasOtherSource(wire, index) && !this.#isAskedOfOther(wire, index, offset);
+  }
+
+  #isAskedOfOther(wire: Wire, piece: number, offset: number): boolean {
+    return this.#torrent.wires.some(
+      other => other !== wire && other.requests.some(request => request.piece === piece && request.offset === offset),
+    );
   }
 }

@@ -76,6 +76,7 @@ export class TorrentHost {
     try {
       const hosted = this.#torrents.get(infoHash) ?? (await HostedTorrent.open({ ...shared, onFailed }, torrent));
       this.#torrents.set(infoHash, hosted);
+      this.#send({ type: 'stats', torrents: [hosted.stats()] });
       this.#send({ type: 'added', infoHash, pieces: hosted.pieces });
     } catch (error) {
       this.#sendFailure(infoHash, error);

@@ -51,12 +51,17 @@ export class TorrentMeter {
   }
 }
 
-function readWire(wire: Wire): PeerStats {
+/** `host:port` of a peer as connected. */
+export function addressOf({ remoteAddress = '', remotePort = 0 }: Wire): string {
   // Node names an IPv4 peer of a dual-stack socket by its mapped IPv6 address.
-  const host = (wire.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const host = remoteAddress.replace(/^::ffff:/, '');
+  return `${host.includes(':') ? `[${host}]` : host}:${remotePort}`;
+}
+
+function readWire(wire: Wire): PeerStats {
   const { p: listenPort } = wire.peerExtendedHandshake;
   return {
-    address: `${host.includes(':') ? `[${host}]` : host}:${wire.remotePort ?? 0}`,
+    address: addressOf(wire),
     listenPort: typeof listenPort === 'number' ? listenPort : null,
     downloaded: wire.downloaded,
     uploaded: wire.uploaded,

@@ -1,5 +1,6 @@
 import type { Torrent, Wire } from 'webtorrent';
 import type { RequestGate } from './request-gate.ts';
+import { addressOf } from './torrent-meter.ts';
 
 const FAILED_PIECE = /^Piece (\d+) failed verification$/;
 const BAN_MS = 5 * 60_000;
@@ -69,9 +70,7 @@ export class Trust implements RequestGate {
   #ban(peerId: string, piece: number): void {
     this.#bans.set(peerId, performance.now() + BAN_MS);
     for (const wire of this.#components.torrent.wires.filter(wire => wire.peerId === peerId)) {
-      this.#components.warn(
-        `${wire.remoteAddress}:${wire.remotePort} sent wrong bytes for piece ${piece}: banned for a while`,
-      );
+      this.#components.warn(`${addressOf(wire)} sent wrong bytes for piece ${piece}: banned for a while`);
       wire.destroy();
     }
   }

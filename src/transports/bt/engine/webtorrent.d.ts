@@ -38,6 +38,8 @@ declare module 'webtorrent' {
     uploadSpeed(): number;
     extendedHandshake: Record<string, number>;
     readonly peerExtendedHandshake: Readonly<Record<string, unknown>>;
+    /** Takes a request back; its block is free to be asked of another peer. */
+    cancel(piece: number, offset: number, length: number): void;
     destroy(): void;
   }
 
@@ -48,8 +50,10 @@ declare module 'webtorrent' {
 
   /** A piece that is being fetched. */
   export interface Piece {
-    /** Makes a block free to be asked of another peer. */
-    cancel(block: number): void;
+    /** The bytes of a block, if they are there. */
+    get(block: number): Uint8Array | undefined | null;
+    /** Blocks that were asked for in vain and are free again. */
+    readonly _cancellations: readonly number[] | null;
   }
 
   interface TrackerClient {
@@ -91,7 +95,6 @@ declare module 'webtorrent' {
     _addPeer(peer: string, type: string, source: string): Peer | null;
     _request(wire: Wire, piece: number, hotswap: boolean): boolean;
     _updateSelections(): void;
-    _update(): void;
   }
 
   /** https://github.com/mafintosh/abstract-chunk-store */

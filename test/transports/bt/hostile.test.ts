@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { RawPeer } from './raw-peer.ts';
+import { Swarm, until } from './swarm.ts';
+
+const MIB = 1024 * 1024;
+const CUT_ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nd8:intervali1';
+
+const zeros = ({ length }: { length: number }) => Buffer.alloc(length);
+
+describe('BtEngine in bad company', () => {
+  let swarm: Swarm;
+  const closers: (() => void)[] = [];
+  before(async () => {
+    swarm = await Swarm.make();
+  });
+  afterEach(async () => {
+    for (const close of closers.splice(0)) close();
+    await swarm.clear();
+  });
+  after(() => swarm.dispose());
+
+  /** A tracker that treats every connection as the test says. Resolves to its announce address. */
+  async function tracker(treat: (socket: Socket) => void): Promise<string> {
+    const sockets = new Set<Socket>();
+    const server = createServer(socket => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.once('data', () => treat(socket));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closers.push(() => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/announce`;
+  }
+
+  it('bans a peer that sends wrong bytes and gets the right ones elsewhere', async () => {
+    const torrent = await swarm.torrent({ 'a.mxf': 2 * MIB });
+    const download = await swarm.download(torrent);
+    await download.start();
+    const warned = once(download.engine, 'warning');
+    const evil = await RawPeer.dial(download.engine.port, torrent, zeros);
+    await evil.cutOff;
+    const [{ message }] = (await warned) as [{ message: string }];
+    assert.match(message, /127\.0\.0\.1:\d+ sent wrong bytes for piece \d+: banned for a while/);
+    const again = await RawPeer.dial(download.engine.port, torrent, zeros);
+    await again.cutOff;
+    assert.equal(again.requests, 0);
+
+    await swarm.seed(torrent);
+    await download.durable();
+    await download.assertRight();
+    const { wasted } = await download.finalStats();
+    assert(wasted >= 64 * 1024, `${wasted} bytes wasted`);
+  });
+
+  it('finds the one that sends wrong bytes among several that share pieces', async () => {
+    const torrent = await swarm.torrent({ 'a.mxf': 8 * MIB }, { pieceLength: MIB });
+    const seed = await swarm.seed(torrent);
+    seed.setLimits(null, 2 * MIB);
+    const download = await swarm.download(torrent);
+    await download.start();
+    const evil = await RawPeer.dial(download.engine.port, torrent, zeros);
+    await evil.cutOff;
+    seed.setLimits(null, null);
+    await download.durable();
+    await download.assertRight();
+  });
+
+  it('does not wait long for a peer that was fast, owes the last blocks and is silent', async () => {
+    const torrent = await swarm.torrent({ 'a.mxf': 8 * MIB });
+    const download = await swarm.download(torrent);
+    await download.start();
+    let left = 200;
+    const silent = await RawPeer.dial(download.engine.port, torrent, ({ piece, offset, length }) => {
+      const start = piece * 64 * 1024 + offset;
+      return left-- > 0 ? torrent.content.subarray(start, start + length) : undefined;
+    });
+    closers.push(() => silent.close());
+    await until(() => left < 0);
+    const startedAt = performance.now();
+    await swarm.seed(torrent);
+    await download.durable();
+    // webtorrent alone takes 30 s.
+    assert(performance.now() - startedAt < 12_000);
+  });
+
+  for (const { what, treat } of [
+    { what: 'stalls', treat: () => {} },
+    { what: 'stalls in the middle of its answer', treat: (socket: Socket) => void socket.write(CUT_ANSWER) },
+    { what: 'cuts its answer', treat: (socket: Socket) => void socket.end(CUT_ANSWER) },
+    { what: 'answers nonsense', treat: (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nnonsense') },
+  ]) {
+    it(`survives a tracker that ${what}`, async () => {
+      const asked = Promise.withResolvers<void>();
+      const bad = await tracker(socket => {
+        treat(socket);
+        asked.resolve();
+      });
+      const torrent = await swarm.torrent({ 'a.mxf': MIB }, { announce: [bad, swarm.announce] });
+      const seed = await swarm.seed(torrent);
+      const { pid } = seed;
+      await asked.promise;
+      const download = await swarm.download(torrent);
+      await download.start();
+      await download.durable();
+      await download.assertRight();
+      assert.equal(seed.pid, pid);
+      await seed.remove(torrent.infoHash);
+    });
+  }
+
+  it('says what is wrong with the tracker, and asks it again soon when nobody is there', async () => {
+    let asked = 0;
+    const bad = await tracker(socket => {
+      asked++;
+      socket.end(CUT_ANSWER);
+    });
+    const torrent = await swarm.torrent({ 'a.mxf': MIB }, { announce: [bad] });
+    const download = await swarm.download(torrent);
+    const { pid } = download.engine;
+    await download.start();
+    await until(() => download.stats.trackerError !== '');
+    assert.match(download.stats.trackerError, /terminated|other side closed|aborted/);
+    await until(() => asked > 1);
+    assert.equal(download.engine.pid, pid);
+  });
+});

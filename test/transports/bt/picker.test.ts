@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import type { Torrent } from 'webtorrent';
+import { Bitfield } from '../../../src/transports/bt/bitfield.ts';
+import { Picker } from '../../../src/transports/bt/engine/picker.ts';
+
+/** As much of webtorrent's torrent as the picker touches. */
+class FakeTorrent extends EventEmitter {
+  readonly pieces: readonly null[];
+  readonly bitfield: Bitfield;
+  readonly wires: FakeWire[] = [];
+  readonly selected: number[] = [];
+  destroyed = false;
+  done = false;
+
+  constructor(length: number) {
+    super();
+    this.pieces = Array<null>(length).fill(null);
+    this.bitfield = new Bitfield(length);
+  }
+
+  select(start: number, end: number): void {
+    assert.equal(start, end);
+    this.selected.push(start);
+  }
+
+  _updateSelections(): void {
+    this.emit('updated');
+  }
+
+  verify(index: number): void {
+    this.bitfield.set(index);
+    this.emit('verified', index);
+  }
+
+  connect(has: (index: number) => boolean): void {
+    const wire = new FakeWire(has);
+    this.wires.push(wire);
+    this.emit('wire', wire);
+  }
+}
+
+class FakeWire extends EventEmitter {
+  readonly peerPieces: { get(index: number): boolean };
+
+  constructor(has: (index: number) => boolean) {
+    super();
+    this.peerPieces = { get: has };
+  }
+}
+
+const MIB = 1024 * 1024;
+
+function pickerOf(torrent: FakeTorrent): Picker {
+  return new Picker(torrent as unknown as Torrent, 4 * MIB);
+}
+
+describe('Picker', () => {
+  it('selects a window of random pieces and refills it until nothing is missing', async () => {
+    const torrent = new FakeTorrent(100);
+    const picker = pickerOf(torrent);
+    torrent.connect(() => true);
+    await once(torrent, 'updated');
+    assert.equal(torrent.selected.length, 24);
+    assert.notDeepEqual(
+      torrent.selected,
+      [...torrent.selected].sort((a, b) => a - b),
+    );
+    assert(!picker.isEndgame);
+    while (torrent.selected.length < 100) {
+      for (const index of torrent.selected) if (!torrent.bitfield.get(index)) torrent.verify(index);
+      await once(torrent, 'updated');
+    }
+    assert.equal(new Set(torrent.selected).size, 100);
+    assert(picker.isEndgame);
+    picker.stop();
+  });
+
+  it('prefers what few peers have', async () => {
+    const torrent = new FakeTorrent(200);
+    const picker = pickerOf(torrent);
+    torrent.connect(() => true);
+    torrent.connect(index => index < 170);
+    torrent.connect(index => index < 170);
+    await once(torrent, 'updated');
+    assert(torrent.selected.every(index => index >= 170));
+    picker.stop();
+  });
+
+  it('does not select what nobody has, and is not held up by what left with its peer', async () => {
+    const torrent = new FakeTorrent(100);
+    const picker = pickerOf(torrent);
+    torrent.connect(index => index < 30);
+    await once(torrent, 'updated');
+    assert(torrent.selected.every(index => index < 30));
+    const [gone] = torrent.wires.splice(0, 1);
+    torrent.connect(index => index >= 30);
+    gone?.emit('close');
+    await once(torrent, 'updated');
+    assert.equal(torrent.selected.filter(index => index >= 30).length, 24);
+    picker.stop();
+  });
+
+  it('has a wider window for small pieces', async () => {
+    const torrent = new FakeTorrent(1000);
+    const picker = new Picker(torrent as unknown as Torrent, 64 * 1024);
+    torrent.connect(() => true);
+    await once(torrent, 'updated');
+    assert.equal(torrent.selected.length, 256);
+    picker.stop();
+  });
+});

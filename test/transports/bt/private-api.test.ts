@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client as TrackerClient } from 'bittorrent-tracker';
+import WebTorrent, { type Torrent, type Wire } from 'webtorrent';
+import { hash } from '../../../src/transports/bt/engine/piece-hash.ts';
+import { guardWires } from '../../../src/transports/bt/engine/wire-guards.ts';
+import { makeTorrent, sha1, type TestTorrent } from './make-torrent.ts';
+
+/** A torrent as the engine adds it, whose store must not be touched. */
+function add(client: WebTorrent, torrent: TestTorrent, bytes: Uint8Array): Torrent {
+  const refuse = () => assert.fail('the store was used');
+  const store = { chunkLength: torrent.metainfo.pieceLength, put: refuse, get: refuse };
+  const close = (callback: (error: null) => void) => callback(null);
+  const added = client.add(bytes, {
+    bitfield: Uint8Array.of(0x80),
+    deselect: true,
+    storeCacheSlots: 0,
+    preloadedStore: { ...store, close, destroy: close },
+  });
+  assert.equal(typeof added._verifyPieces, 'function');
+  added._verifyPieces = callback => queueMicrotask(() => callback(null));
+  return added;
+}
+
+function makeClient(): WebTorrent {
+  const off = { utp: false, dht: false, lsd: false, natUpnp: false, natPmp: false, webSeeds: false } as const;
+  return new WebTorrent({ ...off, torrentPort: 0, tracker: { wrtc: false }, secure: 1 });
+}
+
+describe('What we use of webtorrent beyond its public API', () => {
+  let directory: string;
+  let torrent: TestTorrent;
+  let bytes: Uint8Array;
+  const clients: WebTorrent[] = [];
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'bft2-private-'));
+    torrent = await makeTorrent({ directory, name: 'x', pieceLength: 16384, announce: [], sizes: { a: 50_000 } });
+    bytes = await readFile(torrent.torrentPath);
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await new Promise<void>(resolve => client.destroy(resolve));
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  /** Two clients, the first of which dialled the second. */
+  async function connected({
+    areGuarded = [true, true],
+  } = {}): Promise<{ torrent: Torrent; wire: Wire; client: WebTorrent }[]> {
+    const pair = [makeClient(), makeClient()];
+    clients.push(...pair);
+    const added = pair.map(client => add(client, torrent, bytes));
+    for (const [index, each] of added.entries()) if (areGuarded[index]) guardWires(each, pair[index]!);
+    await Promise.all(added.map(each => once(each, 'ready')));
+    const wires = added.map(each => once(each, 'wire') as Promise<[Wire]>);
+    added[0]?._addPeer(`127.0.0.1:${pair[1]?.torrentPort}`, 'tcp', 'manual');
+    const ends = await Promise.all(wires);
+    return ends.map(([wire], index) => ({ wire, torrent: added[index]!, client: pair[index]! }));
+  }
+
+  it('is there: methods, pieces and the bitfield that is believed', async () => {
+    const client = makeClient();
+    clients.push(client);
+    const added = add(client, torrent, bytes);
+    await once(added, 'ready');
+    assert.equal(client.secure, 1);
+    assert.deepEqual(
+      [0, 1, 2, 3].map(index => added.bitfield.get(index)),
+      [true, false, false, false],
+    );
+    assert.equal(added.pieces[0], null);
+    assert.equal(added.pieces[1]?.get(0), undefined);
+    assert.deepEqual(added.pieces[1]?._cancellations, []);
+    for (const name of ['_addPeer', '_request', '_updateSelections'] as const) {
+      assert.equal(typeof added[name], 'function', name);
+    }
+    assert.equal(typeof added.discovery?.tracker?.update, 'function');
+  });
+
+  it('leads from a wire to its socket, whose writes of one turn go out together', async () => {
+    for (const { torrent, wire } of await connected()) {
+      const conn = [...torrent._peers.values()].find(peer => peer.wire === wire)?.conn;
+      assert(conn instanceof Socket);
+      assert(Object.hasOwn(conn, 'write'));
+      conn.write(Buffer.alloc(4));
+      assert.equal(conn.writableCorked, 1);
+      await new Promise(setImmediate);
+      assert.equal(conn.writableCorked, 0);
+    }
+  });
+
+  it('announces our port and how many requests we take', async () => {
+    const [dialler, dialled] = await connected();
+    while (Object.keys(dialled?.wire.peerExtendedHandshake ?? {}).length === 0) await new Promise(setImmediate);
+    assert.equal(dialled?.wire.peerExtendedHandshake['p'], dialler?.client.torrentPort);
+    assert.equal(dialled?.wire.peerExtendedHandshake['reqq'], 2000);
+  });
+
+  it('refuses a connection to ourselves', async () => {
+    const client = makeClient();
+    clients.push(client);
+    const added = add(client, torrent, bytes);
+    guardWires(added, client);
+    await once(added, 'ready');
+    added._addPeer(`localhost:${client.torrentPort}`, 'tcp', 'manual');
+    const [wire] = (await once(added, 'wire')) as [Wire];
+    assert.equal(wire.peerId, client.peerId);
+    if (!wire.destroyed) await once(wire, 'close');
+  });
+
+  it('dials in plain text', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const client = makeClient();
+    clients.push(client);
+    const added = add(client, torrent, bytes);
+    guardWires(added, client);
+    await once(added, 'ready');
+    added._addPeer(`127.0.0.1:${(server.address() as AddressInfo).port}`, 'tcp', 'manual');
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    const [greeting] = (await once(socket, 'data')) as [Buffer];
+    assert.equal(greeting.toString('latin1').slice(0, 20), '\x13BitTorrent protocol');
+    socket.destroy();
+    server.close();
+  });
+
+  it('accepts those who dial encrypted', async () => {
+    const [dialler, dialled] = await connected({ areGuarded: [false, true] });
+    assert.equal(dialled?.wire.peerId, dialler?.client.peerId);
+  });
+
+  it('hashes pieces with our hash, and takes nothing else from the module we replace for it', async () => {
+    const url = import.meta.resolve('webtorrent');
+    const source = await readFile(new URL('lib/torrent.js', url), 'utf8');
+    assert.deepEqual(source.match(/import .* from 'uint8-util'/g), ["import { hash } from 'uint8-util'"]);
+    const replace = new URL('../../../src/transports/bt/engine/replace-piece-hash.ts', import.meta.url);
+    const script = `
+      import { registerHooks } from 'node:module';
+      import { replacePieceHash } from '${replace.href}';
+      registerHooks({ load(url, context, next) { console.log(url); return next(url, context); } });
+      replacePieceHash();
+      await import('webtorrent');`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+      encoding: 'utf8',
+    });
+    assert.match(stdout, /engine\/piece-hash\.ts$/m);
+    const piece = new Uint8Array(100_000).fill(7);
+    assert.equal(await hash(piece, 'hex'), sha1(piece));
+  });
+
+  it('reaches the request of HTTP trackers', () => {
+    const client = new TrackerClient({
+      infoHash: '0'.repeat(40),
+      peerId: '0'.repeat(40),
+      port: 1,
+      announce: ['http://127.0.0.1/announce'],
+      wrtc: false,
+    });
+    assert.equal(typeof client._trackers[0]?._request, 'function');
+    client.destroy();
+  });
+});
