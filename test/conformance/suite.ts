@@ -78,15 +78,14 @@ export function conformance(
       assert.deepEqual(await staged(), { ...pathsOf(item.files(method)), ...others });
       assert.equal(ledger.bytes(method), size());
     };
-    /** Puts the other method's share in place, as if it had been fetched. */
-    const placeOthers = async () => {
-      const others = pathsOf(item.files(other), other);
+    /** Puts files in place as if the other method had brought them. */
+    const place = async (files: readonly string[]) => {
       await mkdir(item.stagingRoot(other), { recursive: true });
-      for (const file of item.files(other)) {
+      for (const file of files) {
         await writeFile(item.stagingPath(other, file), sample.files[file] ?? '');
         ledger.finish(file, other, item.manifest.extent(file).length, item.stagingPath(other, file));
       }
-      return others;
+      return pathsOf(files, other);
     };
     /** Fetches until about the half is there, and aborts. */
     const fetchHalf = async (reason: Error) => {
@@ -120,13 +119,17 @@ export function conformance(
     if (takesSome) {
       it('writes nothing outside the extents', async () => {
         const asked = ['m reel.mxf', '片 头.xml'];
-        await fixture.receiver.fetch(
-          item,
-          asked.map(file => item.manifest.extent(file)),
-          ledger,
-          never,
-        );
+        const some = asked.map(file => item.manifest.extent(file));
+        await fixture.receiver.fetch(item, some, ledger, never);
         assert.deepEqual(await staged(), pathsOf(asked));
+      });
+
+      it('leaves alone what another method has brought', async () => {
+        const others = await place(['m reel.mxf', '片 头.xml']);
+        await fetch();
+        const own = item.files(method).filter(file => ledger.methodOf(file) === method);
+        assert.equal(own.length, item.files(method).length - 2);
+        assert.deepEqual(await staged(), { ...pathsOf(own), ...others });
       });
     }
 
@@ -214,7 +217,7 @@ export function conformance(
       assert.ok(ledger.meters[method].wasted > 0);
       assert.ok(ledger.bytes(method) < size());
       await fixture.lie(false, sample);
-      const others = await placeOthers();
+      const others = await place(item.files(other));
       await finish(item, ledger, fetch);
       await assertWhole(others);
     });
