@@ -61,7 +61,7 @@ export class Attempts<State extends string> {
 
   /** Removes the failure and its `.err` file; the history of errors stays until the task is taken away. */
   async forget(name: string): Promise<void> {
-    if (!this.#failures.delete(name)) return;
+    this.#failures.delete(name);
     await removeDurable(this.#store.sidecar(this.#state, name, this.#suffix));
     if ((await this.#store.find(name)) !== this.#state)
       await removeDurable(this.#store.sidecar(this.#state, name, HISTORY));

@@ -1,25 +1,18 @@
 import type { Config } from '../config/schema.ts';
 import { BftError } from '../core/errors.ts';
-import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import { formatLocalTime } from '../core/units.ts';
-import type { Method } from '../core/method.ts';
-import type { ReceivingState } from '../queue/states.ts';
-import { checkTask } from '../task/check.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { seedHours, type TaskFile } from '../task/task-file.ts';
 import { cleanUp } from '../transfer/assemble.ts';
 import type { TransferItem } from '../transfer/item.ts';
-import { Ledger } from '../transfer/ledger.ts';
-import { Admission } from './admission.ts';
-import { Attempts } from './attempts.ts';
-import { QueueRunner } from './queue-runner.ts';
-import type { ReceiverComponents } from './receiver.ts';
+import type { Ledger } from '../transfer/ledger.ts';
+import { Intake, type IntakeComponents } from './intake.ts';
 import { sleepUntilOver } from './serving.ts';
 
 export interface CacheProgress {
   readonly isServing: boolean;
-  /** Directory that is served, '' when unknown. */
+  /** Directory that is served. */
   readonly directory: string;
   readonly error: BftError | undefined;
   readonly total: number;
@@ -32,116 +25,84 @@ export interface CacheProgress {
  */
 export class Cacher implements Startable {
   readonly name = 'cacher';
-  readonly #c: ReceiverComponents;
+  readonly #c: IntakeComponents;
   readonly #config: () => Config;
-  readonly #admission: Admission;
-  readonly #queue: QueueRunner<ReceivingState>;
-  readonly #attempts: Attempts<ReceivingState>;
-  readonly #ledgers = new Map<string, Ledger>();
-  readonly #lock = new KeyedLock();
+  readonly #intake: Intake;
 
-  constructor(components: ReceiverComponents, config: () => Config) {
+  constructor(components: IntakeComponents, config: () => Config) {
     this.#c = components;
     this.#config = config;
-    const transferPath = () => config().transferpath;
-    this.#admission = new Admission(components, { needsFull: false, transferPath, packagePath: task => task.name });
-    this.#attempts = new Attempts(components, { state: 'downloading', suffix: '.err' }, config);
-    this.#queue = new QueueRunner(components, {
-      from: 'queues',
-      to: 'downloading',
-      limit: () => config().downloadingnum,
-      run: (name, signal) => this.#attempts.run(name, signal, () => this.#cache(name, signal)),
+    const run = (item: TransferItem, signal: AbortSignal) => this.#cache(item, signal);
+    // A cacher has no storage: the package's place only tells packages apart.
+    this.#intake = new Intake(components, config, {
+      needsFull: false,
+      packagePath: task => `${task.basesubdir}/${task.name}`,
+      run,
     });
   }
 
   start(): Promise<void> {
-    return this.#queue.start();
+    return this.#intake.start();
   }
 
   stop(): Promise<void> {
-    return this.#queue.stop();
+    return this.#intake.stop();
   }
 
   /** Queues a task. `reactive` on a running one starts it anew, which extends its seed time (BR-06). */
   async recv(path: string, reactive: boolean): Promise<string> {
-    const { name, task } = await this.#admission.read(path);
-    return await this.#lock.run(name, async () => {
-      const { store } = this.#c;
-      const isRunning = (await store.find(name)) === 'downloading';
-      if (isRunning && reactive) {
-        await this.#queue.cancel(name, () => this.#c.records.renewServing(name, task));
-        await store.move(name, 'downloading', 'queues');
+    const { name, task } = await this.#intake.read(path);
+    return await this.#intake.lock.run(name, async () => {
+      if (reactive && (await this.#c.store.find(name)) === 'downloading') {
+        await this.#intake.restart(name, () => this.#c.records.renewServing(name, task));
         return `reactive cacher bt seeding with taskfile:${name}`;
       }
-      const before = await this.#admission.refuseRunning(name);
       if (task.btlist.length === 0) throw new BftError('SIZES_DIFFER', 'total files size equal 0');
-      const item = await this.#admission.item(name, task);
-      await cleanUp(item);
-      await this.#admission.enqueue(name, task, path, before);
-      return before ? 'same name task downloaded, to download again.' : 'succeed!';
+      const before = await this.#intake.refuseRunning(name);
+      await this.#intake.item(name, task);
+      await this.#intake.enqueue({ name, path, task, before });
+      const isAgain = before === 'downloaded' || before === 'history';
+      return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
     });
   }
 
   async progress(name: string): Promise<CacheProgress> {
-    const { store, transports } = this.#c;
-    const found = await store.get(checkTaskFileName(name));
+    const found = await this.#c.store.get(checkTaskFileName(name));
     if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
-    const { task } = found;
-    const item = await this.#admission.item(name, task);
-    const ledger = this.#ledgers.get(name);
+    const isRunning = found.state === 'downloading';
     return {
-      isServing: (await transports.bt.status(item)).state === 'available',
-      directory: item.stagingRoot('bt'),
-      error: this.#attempts.failure(name),
-      total: task.btlistsize,
-      ledger,
+      isServing: isRunning && (await this.#isServing(name, found.task)),
+      directory: this.#intake.bareItem(name, found.task).stagingRoot('bt'),
+      error: this.#intake.failure(name),
+      total: found.task.btlistsize,
+      ledger: this.#intake.ledgerOf(name),
     };
   }
 
+  /** Decision 14. */
   cancel(name: string): Promise<boolean> {
-    return this.#lock.run(name, async () => {
-      const { store, records } = this.#c;
-      const state = await store.find(name);
-      if (state !== 'queues' && state !== 'downloading') return false;
-      const task = await store.read(state, name).catch(() => undefined);
-      await this.#queue.cancel(name, async () => {
-        const now = await store.find(name);
-        if (now) await store.remove(now, name);
-      });
-      if (task) await cleanUp(this.#admission.bareItem(name, task));
-      await this.#attempts.forget(name);
-      await records.forget(name);
-      return true;
-    });
+    return this.#intake.cancel(name);
   }
 
-  async #cache(name: string, signal: AbortSignal): Promise<void> {
+  async #isServing(name: string, task: TaskFile): Promise<boolean> {
+    const { state } = await this.#c.transports.bt.status(await this.#intake.item(name, task));
+    return state === 'available';
+  }
+
+  async #cache(item: TransferItem, signal: AbortSignal): Promise<void> {
     const { store, records, clock, transports } = this.#c;
-    const task = await store.read('downloading', name);
-    checkTask(task, store.path('downloading', name));
-    const item = await this.#admission.item(name, task, signal);
+    const { name, task } = item;
     try {
-      await this.#fetch(item, task, signal);
+      const ledger = await this.#intake.ledger(item);
+      const extents = item.files('bt').map(file => item.manifest.extent(file));
+      await transports.bt.fetch(item, extents, ledger, signal);
       const since = await records.servingSince(name, task, clock.now());
       await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
     } finally {
       await transports.bt.withdraw(item);
-      this.#ledgers.delete(name);
     }
     await store.move(name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
+    this.#intake.dropLedger(name);
     await cleanUp(item);
-  }
-
-  async #fetch(item: TransferItem, task: TaskFile, signal: AbortSignal): Promise<void> {
-    const { records, clock, transports } = this.#c;
-    const locate = (file: string, method: Method) => item.stagingPath(method, file);
-    const ledger = await Ledger.open(records.directory(item.name, task), clock, locate);
-    this.#ledgers.set(item.name, ledger);
-    await transports.bt.fetch(
-      item,
-      item.files('bt').map(file => item.manifest.extent(file)),
-      ledger,
-      signal,
-    );
   }
 }

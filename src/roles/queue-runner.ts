@@ -45,6 +45,10 @@ export class QueueRunner<State extends string> {
     await this.#running.stopAll();
   }
 
+  isRunning(name: string): boolean {
+    return this.#running.has(name);
+  }
+
   /** Stops the task's work and calls `remove` while nothing can take the task up again. */
   async cancel(name: string, remove: () => Promise<void>): Promise<void> {
     await this.#exclusively(async () => {

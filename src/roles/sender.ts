@@ -87,7 +87,8 @@ export class Sender implements Startable {
   async #enter(name: string, path: string, task: TaskFile, reactive: boolean): Promise<string> {
     const { store } = this.#c;
     const state = await store.find(name);
-    if (state === 'queues' || state === 'uploading') {
+    // One that has used up its tries may be sent anew (decision 24).
+    if (state === 'queues' || (state === 'uploading' && this.#queue.isRunning(name))) {
       throw new BftError('TASK_EXISTS', `same taskfile in ${state}:${store.path(state, name)}`);
     }
     await this.#torrents(task);
@@ -102,6 +103,7 @@ export class Sender implements Startable {
     await this.#copyToTmp(path, task);
     await this.#serving.stop(name);
     await this.#c.records.forget(name);
+    await this.#attempts.forget(name);
     if (state) await store.move(name, state, 'queues', task);
     else await store.submit('queues', name, task);
     return wasServing ? 'restarted same name bt process, succeed!' : 'succeeded!';

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { notThere } from '../core/errors.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import { taskIdentity } from '../task/identity.ts';
 import type { ObsKeys, TaskFile } from '../task/task-file.ts';
 
 /**
- * Where what belongs to a task is kept: its torrents, its ledger, when its serving began. Keyed by the task's name and by what it is made of, so that
+ * Where what belongs to a task is kept: its torrents, when its serving began. Keyed by the task's name and by what it is made of, so that
  * a task made anew starts anew.
  */
 export class TaskRecords {
@@ -17,9 +17,15 @@ export class TaskRecords {
   }
 
   directory(name: string, task: TaskFile): string {
-    const { infohash, tmpinfohash } = task.bt;
-    const identity = [infohash, tmpinfohash, task.filelist, task.btlist, task.obslist, task.cdnlist];
-    return join(this.#root, name, createHash('sha1').update(JSON.stringify(identity)).digest('hex').slice(0, 16));
+    return join(this.#root, name, taskIdentity(task));
+  }
+
+  /** Forgets what was kept of other tasks under this name. */
+  async keepOnly(name: string, task: TaskFile): Promise<void> {
+    const own = taskIdentity(task);
+    for (const entry of (await readdir(join(this.#root, name)).catch(notThere)) ?? []) {
+      if (entry !== own) await removeDurable(join(this.#root, name, entry));
+    }
   }
 
   /** The serving begins anew. */

@@ -30,6 +30,7 @@ export async function assemble(item: TransferItem): Promise<void> {
 /** Removes all working data of an item. */
 export async function cleanUp(item: TransferItem): Promise<void> {
   for (const method of METHODS) await removeDurable(item.stagingRoot(method));
+  await removeDurable(item.ledgerRoot);
   await removeDurable(item.replacedPath);
   await removeDurable(item.assemblyPath);
   await removeDurable(gatheredMark(item));

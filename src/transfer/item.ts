@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Method } from '../core/method.ts';
+import { taskIdentity } from '../task/identity.ts';
 import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import { LIST_KEY, type ObsKeys, type TaskFile } from '../task/task-file.ts';
 import { Manifest } from '../torrent/manifest.ts';
@@ -62,6 +63,15 @@ export class TransferItem {
 
   stagingPath(method: Method, file: string): string {
     return join(this.stagingRoot(method), file);
+  }
+
+  /** Where the ledger lies: with the data it speaks of, by what the task is made of. Data of another task under this name is unknown to it. */
+  get ledgerDirectory(): string {
+    return join(this.ledgerRoot, taskIdentity(this.task));
+  }
+
+  get ledgerRoot(): string {
+    return join(this.#transferPath, 'ledger', this.task.basesubdir, this.task.name);
   }
 
   /** Where the package is put together before it takes its place in the storage. */

@@ -81,7 +81,7 @@ describe('a killed daemon goes on by itself', function () {
 
   async function readLedger(): Promise<{ file: string; method: string; bytes: number }[]> {
     const { readdir } = await import('node:fs/promises');
-    const root = join(receiver.root, 'state', 'tasks', 'cfec-001-film.task.json');
+    const root = join(receiver.root, 'transfer', 'ledger', 'cfec-001', 'film');
     const [key = ''] = await readdir(root);
     const text = await readFile(join(root, key, 'ledger.jsonl'), 'utf8');
     return text

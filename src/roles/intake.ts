@@ -1,0 +1,231 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import { BftError, notThere } from '../core/errors.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
+import type { Logger } from '../core/log.ts';
+import { formatLocalTime } from '../core/units.ts';
+import { removeDurable, writeDurable } from '../disk/durable.ts';
+import type { ReceivingState } from '../queue/states.ts';
+import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
+import { checkTask } from '../task/check.ts';
+import { checkTaskFileName } from '../task/names.ts';
+import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
+import { cleanUp } from '../transfer/assemble.ts';
+import { TransferItem } from '../transfer/item.ts';
+import { Ledger } from '../transfer/ledger.ts';
+import { Attempts } from './attempts.ts';
+import { QueueRunner } from './queue-runner.ts';
+import { type Transports, withdrawAll } from './serving.ts';
+import type { TaskRecords } from './task-records.ts';
+import type { TorrentShelf } from './torrent-shelf.ts';
+
+const FETCH_TORRENTS_MS = 60_000;
+
+export interface IntakeComponents {
+  readonly store: TaskStore<ReceivingState>;
+  readonly records: TaskRecords;
+  readonly shelf: TorrentShelf;
+  /** With retry. */
+  readonly transports: Transports;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface IntakeRules {
+  /** False: the full torrent is not needed but for n:0:0 (cacher). */
+  readonly needsFull: boolean;
+  readonly packagePath: (task: TaskFile) => string;
+  /** Does the work of a task in `downloading`; it leaves that state by itself. */
+  readonly run: (item: TransferItem, signal: AbortSignal) => Promise<void>;
+}
+
+/** A task that asks to be received, with the state it already is in, if it ended there. */
+export interface Applicant {
+  readonly name: string;
+  readonly path: string;
+  readonly task: TaskFile;
+  readonly before: ReceivingState | undefined;
+}
+
+/** What receivers and cachers share: checking tasks in the order of BR-40, the queue, tries, ledgers, cancel. */
+export class Intake {
+  readonly lock = new KeyedLock();
+  readonly #c: IntakeComponents;
+  readonly #config: () => Config;
+  readonly #rules: IntakeRules;
+  readonly #queue: QueueRunner<ReceivingState>;
+  readonly #attempts: Attempts<ReceivingState>;
+  readonly #ledgers = new Map<string, Ledger>();
+  /** Which running task brings which package: two must not write to the same working directories. */
+  readonly #packages = new Map<string, string>();
+
+  constructor(components: IntakeComponents, config: () => Config, rules: IntakeRules) {
+    this.#c = components;
+    this.#config = config;
+    this.#rules = rules;
+    this.#attempts = new Attempts(components, { state: 'downloading', suffix: '.err' }, config);
+    this.#queue = new QueueRunner(components, {
+      from: 'queues',
+      to: 'downloading',
+      limit: () => config().downloadingnum,
+      run: (name, signal) => this.#attempts.run(name, signal, () => this.#run(name, signal)),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#queue.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  /** Reads and checks a task file from any path (BR-21, BR-22, sizes, names). */
+  async read(path: string): Promise<{ name: string; task: TaskFile }> {
+    const task = await readTaskFile(path);
+    const name = checkTaskFileName(basename(path));
+    checkTask(task, path);
+    return { name, task };
+  }
+
+  /**
+   * Refuses a task that waits or runs (BR-24, BR-25). One that has used up its tries may come anew (decision 15). Resolves with the state that
+   * the task is in.
+   */
+  async refuseRunning(name: string): Promise<ReceivingState | undefined> {
+    const { store } = this.#c;
+    const state = await store.find(name);
+    if (state === 'queues' || (state === 'downloading' && this.#queue.isRunning(name))) {
+      throw new BftError('TASK_EXISTS', `same taskfile in ${state}:${store.path(state, name)}`);
+    }
+    return state;
+  }
+
+  /** Puts a checked task into the queue, from wherever it was; a copy stays in tmp (BR-01, BR-27). What an earlier transfer left is removed. */
+  async enqueue({ name, path, task, before }: Applicant): Promise<void> {
+    const { store, clock } = this.#c;
+    this.#ledgers.delete(name);
+    await this.#attempts.forget(name);
+    await this.#c.records.keepOnly(name, task);
+    await cleanUp(this.bareItem(name, task));
+    await this.#keepCopy(name, path, task);
+    const received = { ...task, receivetime: formatLocalTime(clock.now()), finishedtime: '' };
+    if (before) await store.move(name, before, 'queues', received);
+    else await store.submit('queues', name, received);
+  }
+
+  /** The item of a task, with its torrents; they are fetched unless they were kept (BR-31 … BR-34). */
+  async item(name: string, task: TaskFile, signal = AbortSignal.timeout(FETCH_TORRENTS_MS)): Promise<TransferItem> {
+    const directory = this.#c.records.directory(name, task);
+    const torrents = await this.#c.shelf.bring(task, directory, this.#rules.needsFull, signal);
+    return new TransferItem(name, task, this.#paths(task), torrents);
+  }
+
+  /** The item without its torrents: enough to know its paths. */
+  bareItem(name: string, task: TaskFile): TransferItem {
+    return new TransferItem(name, task, this.#paths(task), { full: undefined, tmp: undefined });
+  }
+
+  /** The ledger of a task that runs; one for all its tries. */
+  async ledger(item: TransferItem): Promise<Ledger> {
+    const known = this.#ledgers.get(item.name);
+    if (known) return known;
+    await this.#dropOtherLedgers(item);
+    const ledger = await Ledger.open(item.ledgerDirectory, this.#c.clock, (file, method) =>
+      item.stagingPath(method, file),
+    );
+    this.#ledgers.set(item.name, ledger);
+    return ledger;
+  }
+
+  /** The ledger of a task that runs or ran since the daemon started. */
+  ledgerOf(name: string): Ledger | undefined {
+    return this.#ledgers.get(name);
+  }
+
+  dropLedger(name: string): void {
+    this.#ledgers.delete(name);
+  }
+
+  /** The failure after which a task waits for its next try or has given up. */
+  failure(name: string): BftError | undefined {
+    return this.#attempts.failure(name);
+  }
+
+  /** Stops a task's work and starts it anew from the queue; `prepare` runs in between. */
+  async restart(name: string, prepare: () => Promise<void>): Promise<void> {
+    await this.#queue.cancel(name, async () => {
+      await prepare();
+      await this.#c.store.move(name, 'downloading', 'queues');
+    });
+  }
+
+  /**
+   * Stops a task that waits or runs and removes its partial data (decision 14). False when there is none, also when it ended in the very moment:
+   * finished packages are never touched.
+   */
+  cancel(name: string): Promise<boolean> {
+    return this.lock.run(name, async () => {
+      const { store, transports } = this.#c;
+      let task: TaskFile | undefined;
+      let isRemoved = false;
+      await this.#queue.cancel(name, async () => {
+        const state = await store.find(name);
+        if (state !== 'queues' && state !== 'downloading') return;
+        // An unreadable one is removed, too; its data cannot be known.
+        task = await store.read(state, name).catch(() => undefined);
+        if (await store.find(name)) await store.remove(state, name);
+        isRemoved = true;
+      });
+      if (!isRemoved) return false;
+      const item = task && this.bareItem(name, task);
+      if (item) await withdrawAll(transports, item);
+      await this.#forget(name, item);
+      return true;
+    });
+  }
+
+  async #run(name: string, signal: AbortSignal): Promise<void> {
+    const { store } = this.#c;
+    const task = await store.read('downloading', name);
+    checkTask(task, store.path('downloading', name));
+    const item = await this.item(name, task, signal);
+    const other = this.#packages.get(item.packagePath);
+    if (other !== undefined)
+      throw new BftError('TASK_EXISTS', `${name} waits: ${other} is bringing the same package ${item.packagePath}`);
+    this.#packages.set(item.packagePath, name);
+    try {
+      await this.#rules.run(item, signal);
+    } finally {
+      this.#packages.delete(item.packagePath);
+    }
+  }
+
+  /** The same working directories may hold data of a task that was here before: its ledger must not speak of ours. */
+  async #dropOtherLedgers({ ledgerRoot, ledgerDirectory }: TransferItem): Promise<void> {
+    for (const entry of (await readdir(ledgerRoot).catch(notThere)) ?? []) {
+      if (join(ledgerRoot, entry) !== ledgerDirectory) await removeDurable(join(ledgerRoot, entry));
+    }
+  }
+
+  async #forget(name: string, item: TransferItem | undefined): Promise<void> {
+    this.#ledgers.delete(name);
+    await this.#attempts.forget(name);
+    await this.#c.records.forget(name);
+    if (item) await cleanUp(item);
+  }
+
+  async #keepCopy(name: string, path: string, task: TaskFile): Promise<void> {
+    const tmp = join(this.#c.store.root, 'tmp');
+    if (dirname(path) === tmp) return;
+    await writeDurable(join(tmp, name), serializeTaskFile(task), 0o600).catch((cause: unknown) => {
+      throw new BftError('DISK_WRITE', `move json file to ${tmp} erro`, { cause });
+    });
+  }
+
+  #paths(task: TaskFile): { packagePath: string; transferPath: string } {
+    return { packagePath: this.#rules.packagePath(task), transferPath: this.#config().transferpath };
+  }
+}
