@@ -4,7 +4,7 @@ import { type Listening, startListening } from '../listening.ts';
 import { type RawAnswer, type RawRequest, send } from '../raw-request.ts';
 
 export const TASK = 'cfec-001-xiaofang.task.json';
-export const NOW = new Date(2021, 4, 28, 22, 32, 26).getTime();
+const NOW = new Date(2021, 4, 28, 22, 32, 26).getTime();
 
 /** The daemon as the API sees it, with the parts that a test gives. */
 export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
