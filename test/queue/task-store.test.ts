@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import fs, { mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { silentLog } from '../../src/core/log.ts';
 import { RECEIVING, type ReceivingState } from '../../src/queue/states.ts';
 import { type StateChange, TaskStore } from '../../src/queue/task-store.ts';
@@ -147,6 +148,28 @@ describe('queue: the task store', () => {
     }
     await moves;
     assert.ok(looks > 10);
+  });
+
+  it('never misses a task that moves back between two looks', async () => {
+    await store.submit('downloading', NAME, task);
+    const { lstat } = fs;
+    const looked: string[] = [];
+    // The first look sees queues, where the task is not yet, and then downloading, where it is no more.
+    fs.lstat = (async (path: string) => {
+      const info = await lstat(path).catch((error: unknown) => error);
+      looked.push(path);
+      if (looked.length === 1) await store.move(NAME, 'downloading', 'queues');
+      if (info instanceof Error) throw info;
+      return info;
+    }) as typeof fs.lstat;
+    syncBuiltinESMExports();
+    try {
+      assert.equal(await store.find(NAME), 'queues');
+    } finally {
+      fs.lstat = lstat;
+      syncBuiltinESMExports();
+    }
+    assert.equal(looked[0], store.path('queues', NAME));
   });
 
   it('takes a task that was put into its directory by hand (BR-02)', async () => {

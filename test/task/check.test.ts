@@ -65,6 +65,11 @@ describe('task: check of a received task', () => {
       task.obslist = ['VOLINDEX'];
       task.obslistsize = 155;
     },
+    'an empty file in two lists': task => {
+      task.filelist.push({ file: 'empty', hash, size: 0 });
+      task.btlist.push('empty');
+      task.cdnlist.push('empty');
+    },
     'a file twice in a list': task => void task.cdnlist.push('VOLINDEX'),
     'a listed file that does not exist': task => void task.obslist.push('ghost'),
     'a listed file spelled in other case': task => void (task.btlist = ['ZDS-viedo.mxf']),
