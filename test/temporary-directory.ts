@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** A directory of its own for every test of the suite; gone after it. Gives paths below it. */
 export function temporaryDirectory(): (...path: string[]) => string {
@@ -29,4 +31,11 @@ export async function writeFiles(root: string, files: Readonly<Record<string, st
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), content);
   }
+}
+
+const COREUTILS = { fifo: 'mkfifo' };
+
+/** Makes a named pipe, which Node cannot. */
+export async function makeFifo(path: string): Promise<void> {
+  await promisify(execFile)(COREUTILS.fifo, [path]);
 }

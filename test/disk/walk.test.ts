@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import * as fc from 'fast-check';
 import { walkPackage } from '../../src/disk/walk.ts';
-import { inTemporaryDirectory, temporaryDirectory, writeFiles } from '../temporary-directory.ts';
+import { inTemporaryDirectory, makeFifo, temporaryDirectory, writeFiles } from '../temporary-directory.ts';
 
 const pathsOf = async (root: string) => (await walkPackage(root)).files.map(({ path }) => path);
 
@@ -82,7 +81,7 @@ describe('disk: the files of a package (decision 26)', () => {
 
   it('refuses a FIFO and a socket by name, without opening them', async () => {
     await mkdir(at('pkg'));
-    execFileSync('mkfifo', [at('pkg', 'pipe')]);
+    await makeFifo(at('pkg', 'pipe'));
     await assert.rejects(walkPackage(at('pkg')), { code: 'SOURCE_REFUSED', message: /\/pkg\/pipe is a link or/ });
     const server = createServer().listen(at('socket'));
     await once(server, 'listening');

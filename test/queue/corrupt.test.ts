@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import fs, { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { BftError } from '../../src/core/errors.ts';
@@ -7,7 +6,7 @@ import { silentLog } from '../../src/core/log.ts';
 import { SENDING, type SendingState } from '../../src/queue/states.ts';
 import { readTaskFile, type StateChange, TaskStore } from '../../src/queue/task-store.ts';
 import { REAL_EXAMPLE, realTask } from '../task/examples.ts';
-import { temporaryDirectory } from '../temporary-directory.ts';
+import { makeFifo, temporaryDirectory } from '../temporary-directory.ts';
 
 const NAME = 'cfec-001-adv.task.json';
 const invalid = (path: string) => ({ code: 'TASK_FILE_INVALID', message: `invalid json format:${path}` });
@@ -103,7 +102,7 @@ describe('queue: reading a task file from anywhere', () => {
   });
 
   it('refuses directories, devices and pipes without reading them', async () => {
-    execFileSync('mkfifo', [at('pipe')]);
+    await makeFifo(at('pipe'));
     for (const path of [at(), at('pipe'), '/dev/zero']) {
       const message = `open json file error:open ${path}: not a regular file`;
       await assert.rejects(readTaskFile(path), { code: 'TASK_FILE_MISSING', message });

@@ -20,7 +20,7 @@ export function bencoded(value: Value): Buffer {
 const wrapped = (open: string, parts: readonly Buffer[]) =>
   Buffer.concat([Buffer.from(open), ...parts, Buffer.from('e')]);
 
-export const sha1 = (bytes: Uint8Array): Buffer => createHash('sha1').update(bytes).digest();
+const sha1 = (bytes: Uint8Array): Buffer => createHash('sha1').update(bytes).digest();
 export const sha1Hex = (bytes: Uint8Array): string => sha1(bytes).toString('hex');
 
 /** The piece hashes of a row of bytes, the simple way. */
