@@ -1,16 +1,17 @@
-import { lstat, mkdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { BftError, errno } from '../core/errors.ts';
+import { BftError, errno, notThere } from '../core/errors.ts';
 import { METHODS } from '../core/method.ts';
 import { makeDirectory, removeDurable, renameDurable, syncDirectory, writeDurable } from '../disk/durable.ts';
+import { taskIdentity } from '../task/identity.ts';
 import type { TransferItem } from './item.ts';
 
 /** The only mark of completion for outsiders (BD-16). */
 const finishedMark = (packagePath: string) => `${packagePath}.finished`;
 
 /** True from the moment on in which everything is verified and durable: after a crash the package is moved on, not fetched. */
-export function isAssembling(item: TransferItem): Promise<boolean> {
-  return exists(assemblyMark(item));
+export async function isAssembling(item: TransferItem): Promise<boolean> {
+  return (await readFile(assemblyMark(item), 'utf8').catch(notThere)) === taskIdentity(item.task);
 }
 
 /**
@@ -19,7 +20,12 @@ export function isAssembling(item: TransferItem): Promise<boolean> {
  */
 export async function assemble(item: TransferItem): Promise<void> {
   await makeDirectory(dirname(item.assemblyPath));
-  await writeDurable(assemblyMark(item), '');
+  if (!(await isAssembling(item))) {
+    // What another task of this name may have left half-way.
+    await removeDurable(gatheredMark(item));
+    await removeDurable(item.assemblyPath);
+    await writeDurable(assemblyMark(item), taskIdentity(item.task));
+  }
   if (!(await isPlaced(item))) {
     await gather(item);
     await place(item);

@@ -19,6 +19,8 @@ const NEW = {
   'sub/deep/ASSETMAP.xml': Buffer.alloc(1000, 'new map'),
   'sub/empty': Buffer.of(),
 };
+/** Another package under the same name. */
+const OTHER = { 'reel.mxf': Buffer.alloc(3000, 'other'), other: Buffer.alloc(70, 'o') };
 const OLD = { 'reel.mxf': Buffer.alloc(2500, 'old'), 'only in the old one': Buffer.from('x') };
 
 /** Made once: hashing it anew for every moment of every test would take most of their time. */
@@ -164,6 +166,22 @@ describe('transfer: assembling', () => {
         ),
         { numRuns: 20 },
       );
+    });
+
+    it('never takes what another task of that name left for its own', async function () {
+      this.timeout(60_000);
+      const other = await packageFor(join(home, 'other'), OTHER);
+      for (let dies = 1, died = true; died; dies += 3) {
+        died = await inTemporaryDirectory(async root => {
+          const [left, delivered] = [await received(root, false), elsewhere(other, root)];
+          const died = await runUntilDeath(dies, () => assemble(left.item));
+          assert.equal(await isAssembling(delivered.item), false);
+          await stage(delivered);
+          await assemble(delivered.item);
+          assert.ok(await isThere(delivered.item.packagePath, OTHER));
+          return died;
+        });
+      }
     });
 
     it('ends right when it is killed for real around every rename', async function () {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { METHODS } from '../../src/core/method.ts';
+import type { TaskFile } from '../../src/task/task-file.ts';
 import { TransferItem } from '../../src/transfer/item.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { packageFor } from './delivered-package.ts';
@@ -28,6 +30,26 @@ describe('transfer: a task on this node', () => {
     const { assemblyPath, replacedPath } = await item('1:1:1');
     assert.equal(assemblyPath, at('transfer', 'assembled', 'cfec-001', 'pkg'));
     assert.equal(replacedPath, at('transfer', 'replaced', 'cfec-001', 'pkg'));
+  });
+
+  it('keeps the ledger by what the task is made of: one made anew under its name knows nothing', async () => {
+    const { name, task, packagePath, ledgerRoot, ledgerDirectory } = await item('1:1:1');
+    assert.equal(ledgerRoot, at('transfer', 'ledger', 'cfec-001', 'pkg'));
+    assert.equal(dirname(ledgerDirectory), ledgerRoot);
+    const of = (change: Partial<TaskFile>) =>
+      new TransferItem(
+        name,
+        { ...task, ...change },
+        { packagePath, transferPath: at('transfer') },
+        { full: undefined, tmp: undefined },
+      ).ledgerDirectory;
+    assert.equal(of({ sendtime: 'later', policy: 'priortime' }), ledgerDirectory);
+    const anew: Partial<TaskFile>[] = [
+      { filelist: task.filelist.map(file => ({ ...file, hash: '0'.repeat(40) })) },
+      { bt: { ...task.bt, infohash: '0'.repeat(40) } },
+      { btlist: [], obslist: ['a', 'b'] },
+    ];
+    for (const change of anew) assert.notEqual(of(change), ledgerDirectory);
   });
 
   it('BV-003 … BV-005: shares the full torrent for n:0:0, the -tmp one otherwise, none without a bt share', async () => {
