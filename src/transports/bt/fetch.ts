@@ -54,9 +54,14 @@ export class BtFetch {
     this.#engine.on('failed', onFailed);
     signal.addEventListener('abort', onAbort);
     try {
-      await this.#engine.add({ infoHash, torrentPath: this.#torrent.path, files: this.#paths(), have });
+      const torrent = { infoHash, torrentPath: this.#torrent.path, files: this.#paths(), have };
+      await Promise.race([this.#engine.add(torrent), promise]);
       if (this.#missing.size === 0) resolve();
       await promise;
+    } catch (error) {
+      // What the engine still makes durable while it lets go is entered, too.
+      await this.#engine.remove(infoHash);
+      throw error;
     } finally {
       clearInterval(timer);
       this.#engine.off('durable', onDurable);

@@ -44,13 +44,7 @@ export class BtTransport implements Transport {
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
     if (extents.length === 0) return;
     const torrent = sharedTorrent(item);
-    const fetch = new BtFetch(this.#engine, item, torrent, ledger);
-    try {
-      await fetch.run(signal);
-    } catch (error) {
-      await this.withdraw(item);
-      throw error;
-    }
+    await new BtFetch(this.#engine, item, torrent, ledger).run(signal);
     await ledger.flush();
   }
 

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Got } from 'got';
 import type { Clock } from '../../core/clock.ts';
-import { BftError } from '../../core/errors.ts';
+import { asBftError, BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { inParallel } from '../../core/parallel.ts';
 import { makeDirectory, writeDurable } from '../../disk/durable.ts';
@@ -160,7 +160,18 @@ export class ObsTransport implements Transport {
     const files = extents.map(({ file }) => file);
     const list = item.task.obs.signedlist;
     if (list === undefined) return await this.#signedUrls(item, files);
-    return parseSignedList(await download(this.#http, list, MAX_LIST_BYTES, signal), files);
+    return parseSignedList(await this.#downloadList(list, signal), files);
+  }
+
+  /** The sender may publish the list a moment later: no refusal of it is final. */
+  async #downloadList(url: string, signal: AbortSignal): Promise<Uint8Array> {
+    try {
+      return await download(this.#http, url, MAX_LIST_BYTES, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      const { message } = asBftError(cause, 'SOURCE_UNREACHABLE', 'signed list');
+      throw new BftError('OBS_SIGNED_LIST', `no list of signed addresses: ${message}`, { cause, permanent: false });
+    }
   }
 
   #access(item: TransferItem): { keys: ObsKeys; address: BucketAddress } {

@@ -198,6 +198,6 @@ describe('transports/obs: fetch', () => {
 
   it('a list that nobody serves may heal', async () => {
     await origin.stop();
-    await assert.rejects(fetchAll(), { code: 'SOURCE_UNREACHABLE', permanent: false });
+    await assert.rejects(fetchAll(), { code: 'OBS_SIGNED_LIST', permanent: false });
   });
 });
