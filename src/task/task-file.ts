@@ -6,7 +6,9 @@ import { validator } from '../core/validate.ts';
 
 const hash = Type.String({ pattern: '^[0-9a-f]{40}$' });
 const size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-const list = Type.Array(Type.String());
+/** As many files as we read in a torrent. */
+const MAX_FILES = 200_000;
+const list = Type.Array(Type.String(), { maxItems: MAX_FILES });
 const optional = { text: Type.Optional(Type.String()), size: Type.Optional(size), hash: Type.Optional(hash) };
 
 /**
@@ -46,7 +48,7 @@ const taskFileSchema = Type.Object({
     signedlist: optional.text,
   }),
   cdn: Type.Object({ url: optional.text, priortime: optional.text }),
-  filelist: Type.Array(Type.Object({ file: Type.String(), hash, size })),
+  filelist: Type.Array(Type.Object({ file: Type.String(), hash, size }), { maxItems: MAX_FILES }),
   localsamefiles: Type.Optional(list),
   btlist: list,
   obslist: list,

@@ -60,9 +60,8 @@ export class EngineProcess extends EventEmitter<Events> {
   async #watch(): Promise<void> {
     let why: string;
     try {
-      const disconnected = once(this.#child, 'disconnect');
-      const [code, signal] = (await once(this.#child, 'exit')) as [number | null, string | null];
-      await disconnected;
+      const exit = once(this.#child, 'exit') as Promise<[number | null, string | null]>;
+      const [[code, signal]] = await Promise.all([exit, once(this.#child, 'disconnect')]);
       why = signal ?? `exit code ${code}`;
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);

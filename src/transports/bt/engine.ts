@@ -152,23 +152,28 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   #onMessage(message: FromEngine): void {
     switch (message.type) {
       case 'added':
-        return this.#torrents.get(message.infoHash)?.onAdded(message.pieces);
+        return this.#recordOf(message)?.onAdded(message.pieces);
       case 'removed':
         return this.#onRemoved(message.infoHash);
       case 'durable':
-        return this.#onDurable(message.infoHash, message.pieces);
+        return this.#onDurable(message);
       case 'failed':
         return this.#onFailed(message.infoHash, new BftError(message.code, message.message));
       case 'warning':
         this.#log.warn({ infoHash: message.infoHash }, message.message);
         return void this.emit('warning', { infoHash: message.infoHash, message: message.message });
       case 'stats':
-        for (const stats of message.torrents) this.#torrents.get(stats.infoHash)?.onStats(stats);
+        for (const stats of message.torrents) this.#recordOf(stats)?.onStats(stats);
         return;
       case 'listening':
       case 'fatal':
         return;
     }
+  }
+
+  /** The torrent that a message is about; until a removal is answered, messages are about the torrent that is being removed. */
+  #recordOf({ infoHash }: { infoHash: string }): TorrentRecord | undefined {
+    return this.#removals.has(infoHash) ? undefined : this.#torrents.get(infoHash);
   }
 
   #onRemoved(infoHash: string): void {
@@ -177,13 +182,15 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     this.#give(infoHash);
   }
 
-  #onDurable(infoHash: string, pieces: readonly number[]): void {
+  #onDurable({ infoHash, pieces }: { infoHash: string; pieces: readonly number[] }): void {
+    // The torrent that is being removed and the one that waits in its place may lie in different files.
+    if (this.#removals.has(infoHash) && this.#torrents.has(infoHash)) return;
     this.#torrents.get(infoHash)?.onDurable(pieces);
     this.emit('durable', { infoHash, pieces });
   }
 
   #onFailed(infoHash: string, error: BftError): void {
-    const record = this.#torrents.get(infoHash);
+    const record = this.#recordOf({ infoHash });
     if (!record) return;
     this.#torrents.delete(infoHash);
     if (record.isAdded) this.emit('failed', { infoHash, error });

@@ -82,7 +82,7 @@ export class HostedTorrent {
 
   /** Called once a second. */
   tick(): void {
-    this.#stalls.tick(this.#picker?.isEndgame ?? false);
+    this.#stalls.tick();
     this.#reannounce.tick();
   }
 

@@ -1,8 +1,10 @@
 import type { Torrent, Wire } from 'webtorrent';
 
 const WINDOW_PIECES = 24;
-/** Small pieces need a wider window, or a fast peer has nothing left to be asked for. */
+/** Small pieces need a wider window, or a fast peer has nothing left to be asked for … */
 const WINDOW_BYTES = 32 * 1024 * 1024;
+/** … but never so wide that all receivers of a small torrent fetch the same. */
+const WINDOW_SHARE = 1 / 8;
 /** Rarity is judged among this many random candidates, so that a torrent of 50,000 pieces costs no more than one of 300. */
 const SAMPLE = 256;
 const REFILL_PAUSE_MS = 100;
@@ -22,16 +24,12 @@ export class Picker {
   /** The torrent is ready. */
   constructor(torrent: Torrent, pieceLength: number) {
     this.#torrent = torrent;
-    this.#window = Math.max(WINDOW_PIECES, Math.ceil(WINDOW_BYTES / pieceLength));
+    const wide = Math.min(WINDOW_BYTES / pieceLength, torrent.pieces.length * WINDOW_SHARE);
+    this.#window = Math.max(WINDOW_PIECES, Math.ceil(wide));
     this.#missing = [...torrent.pieces.keys()].filter(index => !torrent.bitfield.get(index));
     torrent.on('verified', () => this.#refillSoon(0));
     torrent.on('wire', wire => this.#watch(wire));
     for (const wire of torrent.wires) this.#watch(wire);
-  }
-
-  /** True when every missing piece is selected: nothing else is left to be asked for. */
-  get isEndgame(): boolean {
-    return this.#missing.every(index => this.#selected.has(index) || this.#torrent.bitfield.get(index));
   }
 
   stop(): void {

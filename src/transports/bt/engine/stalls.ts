@@ -5,8 +5,8 @@ const BLOCK = 16 * 1024;
 const STALLED_MS = 5000;
 
 /**
- * webtorrent has no end-game: a peer that went silent with the last blocks holds them for 30 s. When nothing else is left to ask for,
- * what a silent peer owes is asked of another one that has it.
+ * webtorrent lets a peer that went silent hold the blocks it owes for 30 s: at the end, or when they fill the picker's window, everybody
+ * waits for it. What a silent peer owes is asked of another one that has it.
  */
 export class Stalls implements RequestGate {
   readonly #torrent: Torrent;
@@ -27,11 +27,11 @@ export class Stalls implements RequestGate {
   }
 
   /** Called once a second. */
-  tick(isEndgame: boolean): void {
+  tick(): void {
     const now = performance.now();
     for (const wire of this.#torrent.wires) {
       if (wire.requests.length === 0) this.#alive.set(wire, now);
-      else if (isEndgame && now - (this.#alive.get(wire) ?? now) > STALLED_MS) this.#takeBack(wire);
+      else if (now - (this.#alive.get(wire) ?? now) > STALLED_MS) this.#takeBack(wire);
     }
   }
 
