@@ -102,6 +102,24 @@ describe('BtEngine transfer', () => {
     await again.assertRight();
   });
 
+  it('makes durable what it has when a torrent is removed under way, and goes on from there', async () => {
+    const torrent = await swarm.torrent({ 'a.mxf': 4 * MIB });
+    await swarm.seed(torrent);
+    const download = await swarm.download(torrent);
+    const durable: number[] = [];
+    download.engine.on('durable', ({ pieces }) => durable.push(...pieces));
+    download.engine.setLimits(MIB, null);
+    await download.start();
+    await until(() => download.stats.verified > 0);
+    await download.engine.remove(torrent.infoHash);
+    assert(durable.length > 0 && durable.length < 64, `${durable.length} pieces`);
+    download.engine.setLimits(null, null);
+    await download.start(durable);
+    await download.durable();
+    await download.assertRight();
+    assert.equal((await download.finalStats()).received, (64 - durable.length) * 64 * KIB);
+  });
+
   it('serves from the new place when a torrent is added again with other paths', async () => {
     const torrent = await swarm.torrent({ 'a.mxf': MIB });
     const seed = await swarm.seed(torrent);
