@@ -112,12 +112,13 @@ describe('BtEngine transfer', () => {
     await download.start();
     await until(() => download.stats.verified > 0);
     await download.engine.remove(torrent.infoHash);
-    assert(durable.length > 0 && durable.length < 64, `${durable.length} pieces`);
+    const kept = [...durable];
+    assert(kept.length > 0 && kept.length < 64, `${kept.length} pieces`);
     download.engine.setLimits(null, null);
-    await download.start(durable);
+    await download.start(kept);
     await download.durable();
     await download.assertRight();
-    assert.equal((await download.finalStats()).received, (64 - durable.length) * 64 * KIB);
+    assert.equal((await download.finalStats()).received, (64 - kept.length) * 64 * KIB);
   });
 
   it('serves from the new place when a torrent is added again with other paths', async () => {
