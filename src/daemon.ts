@@ -14,6 +14,7 @@ import type { Logger } from './core/log.ts';
 import { isLoopback } from './api/guard.ts';
 import { buildNode } from './daemon/node.ts';
 import { buildTransports } from './daemon/transports.ts';
+import { isInside } from './disk/inside.ts';
 import { DirectoryLock } from './disk/lock.ts';
 import { requireSameFileSystem } from './disk/same-file-system.ts';
 import { Origin } from './origin/origin.ts';
@@ -46,7 +47,7 @@ export class Daemon {
       now: () => clock.now(),
     };
     const parts: Startable[] = [
-      new DirectoryLock(config.statepath),
+      ...locks(config),
       directories(config),
       ...publicServers(config, log),
       engine,
@@ -73,6 +74,21 @@ function createLog(config: Config): Logger {
   return config.logfile === ''
     ? pino(options)
     : pino(options, pino.destination({ dest: config.logfile, mkdir: true, sync: false }));
+}
+
+/** Nothing that this daemon writes may be another one's (faults.md 30), nor serve two purposes. */
+function locks(config: Config): Startable[] {
+  const { statepath, transferpath, receiverpath, senderpath } = config;
+  const owned = [statepath, transferpath, receiverpath, ...(config.servertype === 'sender' ? [senderpath] : [])];
+  for (const [index, path] of owned.entries()) {
+    const other = owned.find((candidate, at) => at !== index && isInside(candidate, path));
+    if (other === undefined) continue;
+    throw new BftError(
+      'CONFIG_INVALID',
+      `${path} lies in ${other}: statepath, transferpath, receiverpath and senderpath must be apart`,
+    );
+  }
+  return owned.map(path => new DirectoryLock(path));
 }
 
 /** Packages and tasks move by renames: their directories must exist and share a file system (faults.md 14). */

@@ -35,16 +35,17 @@ try {
     process.exit(0);
   }
   const daemon = await Daemon.create(config);
-  await daemon.start();
+  const starting = daemon.start();
   let isStopping = false;
   const stop = () => {
     // A second signal means: now.
     if (isStopping) process.exit(1);
     isStopping = true;
-    daemon.stop().then(() => process.exit(0), fail);
+    starting.then(() => daemon.stop()).then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  await starting;
 } catch (error) {
   fail(error);
 }

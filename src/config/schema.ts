@@ -81,11 +81,21 @@ export const additive = {
     'signed',
   ),
   obsurlstyle: choice('how the bucket is named in addresses', ['auto', 'path'], 'auto'),
-  signedurlhours: count('hours that a signed address is valid; renewed at half of it', 24),
+  signedurlhours: Type.Integer({
+    description: 'hours that a signed address is valid; renewed at half of it',
+    default: 24,
+    minimum: 1,
+    maximum: 168,
+  }),
   partsize: count('bytes per part of a multipart upload', 16 * 1024 * 1024, 100 * 1024),
   connections: count('parallel HTTP connections per task and method', 4),
   retries: count('tries of a failed task', 5),
-  retryminutes: Type.Number({ description: 'minutes between them', default: 5, exclusiveMinimum: 0 }),
+  retryminutes: Type.Number({
+    description: 'minutes between them',
+    default: 5,
+    exclusiveMinimum: 0,
+    maximum: 1440,
+  }),
   historyafter: Type.Number({
     description: 'hours after which a finished task moves to history',
     default: 24,

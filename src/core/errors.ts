@@ -86,19 +86,22 @@ export class BftError extends Error {
   readonly code: ErrorCode;
   /** True when trying the same again cannot help (a refusal), false when time may heal it (a line that is down). */
   readonly permanent: boolean;
+  /** The HTTP status that another side answered with, 0 if none. */
+  readonly answered: number;
   /** What the other side asked us to wait before the next try, ms. */
   readonly retryAfterMs: number;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; permanent?: boolean; retryAfterMs?: number } = {},
+    options: { cause?: unknown; permanent?: boolean; retryAfterMs?: number; answered?: number } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'BftError';
     this.code = code;
     this.permanent = options.permanent ?? ERRORS[code].status < 500;
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.answered = options.answered ?? 0;
   }
 
   get status(): number {

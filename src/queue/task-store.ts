@@ -166,6 +166,7 @@ export class TaskStore<State extends string>
 
 /** Reads a task file from any path, bounded. Throws TASK_FILE_MISSING or TASK_FILE_INVALID, with the texts of the protocol (BS-11, BS-12). */
 export async function readTaskFile(path: string): Promise<TaskFile> {
+  if (path.includes('\0')) throw new BftError('NAME_UNSAFE', `unsafe path ${JSON.stringify(path.slice(0, 200))}`);
   const text = await readBounded(path);
   try {
     return parseTaskFile(text);

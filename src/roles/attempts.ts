@@ -70,8 +70,13 @@ export class Attempts<State extends string> {
   async #record(name: string, error: BftError, tries: number): Promise<void> {
     const line = `${formatLocalTime(this.#clock.now())} try ${tries}: ${error.code} ${error.message}\n`;
     this.#log.error({ task: name, code: error.code, tries, err: error }, error.message);
-    await writeDurable(this.#store.sidecar(this.#state, name, this.#suffix), `${line}${error.next}\n`);
-    await appendFile(this.#store.sidecar(this.#state, name, HISTORY), line);
+    try {
+      await writeDurable(this.#store.sidecar(this.#state, name, this.#suffix), `${line}${error.next}\n`);
+      await appendFile(this.#store.sidecar(this.#state, name, HISTORY), line);
+    } catch (cause) {
+      // A full disk must not end the tries.
+      this.#log.error({ task: name, err: cause }, 'the failure cannot be written beside the task');
+    }
     this.#failures.set(name, error);
   }
 }

@@ -4,7 +4,6 @@ import type { Startable } from '../core/lifecycle.ts';
 import { formatLocalTime } from '../core/units.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { seedHours, type TaskFile } from '../task/task-file.ts';
-import { cleanUp } from '../transfer/assemble.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
@@ -41,8 +40,14 @@ export class Cacher implements Startable {
     });
   }
 
-  start(): Promise<void> {
-    return this.#intake.start();
+  async start(): Promise<void> {
+    for (const name of await this.#c.store.list('downloaded')) {
+      // It may have been ended before its data was gone.
+      await this.#cleanUp(name).catch((error: unknown) =>
+        this.#c.log.error({ task: name, err: error }, 'old data stays'),
+      );
+    }
+    await this.#intake.start();
   }
 
   stop(): Promise<void> {
@@ -84,6 +89,11 @@ export class Cacher implements Startable {
     return this.#intake.cancel(name);
   }
 
+  async #cleanUp(name: string): Promise<void> {
+    const task = await this.#c.store.read('downloaded', name);
+    await this.#intake.cleanUp(this.#intake.bareItem(name, task));
+  }
+
   async #isServing(name: string, task: TaskFile): Promise<boolean> {
     const { state } = await this.#c.transports.bt.status(await this.#intake.item(name, task));
     return state === 'available';
@@ -103,6 +113,6 @@ export class Cacher implements Startable {
     }
     await store.move(name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
     this.#intake.dropLedger(name);
-    await cleanUp(item);
+    await this.#intake.cleanUp(item);
   }
 }

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,10 +6,10 @@ import { BftError, notThere } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Logger } from '../core/log.ts';
 import { formatLocalTime } from '../core/units.ts';
-import { removeDurable, writeDurable } from '../disk/durable.ts';
+import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
-import { checkTask } from '../task/check.ts';
+import { checkTask, checkTaskNames } from '../task/check.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 import { cleanUp } from '../transfer/assemble.ts';
@@ -58,8 +58,6 @@ export class Intake {
   readonly #queue: QueueRunner<ReceivingState>;
   readonly #attempts: Attempts<ReceivingState>;
   readonly #ledgers = new Map<string, Ledger>();
-  /** Which running task brings which package: two must not write to the same working directories. */
-  readonly #packages = new Map<string, string>();
 
   constructor(components: IntakeComponents, config: () => Config, rules: IntakeRules) {
     this.#c = components;
@@ -109,7 +107,10 @@ export class Intake {
     this.#ledgers.delete(name);
     await this.#attempts.forget(name);
     await this.#c.records.keepOnly(name, task);
-    await cleanUp(this.bareItem(name, task));
+    const item = this.bareItem(name, task);
+    await this.#claim(item);
+    await cleanUp(item);
+    await this.#claim(item);
     await this.#keepCopy(name, path, task);
     const received = { ...task, receivetime: formatLocalTime(clock.now()), finishedtime: '' };
     if (before) await store.move(name, before, 'queues', received);
@@ -118,14 +119,22 @@ export class Intake {
 
   /** The item of a task, with its torrents; they are fetched unless they were kept (BR-31 … BR-34). */
   async item(name: string, task: TaskFile, signal = AbortSignal.timeout(FETCH_TORRENTS_MS)): Promise<TransferItem> {
+    checkTaskNames(task);
     const directory = this.#c.records.directory(name, task);
     const torrents = await this.#c.shelf.bring(task, directory, this.#rules.needsFull, signal);
     return new TransferItem(name, task, this.#paths(task), torrents);
   }
 
-  /** The item without its torrents: enough to know its paths. */
+  /** The item without its torrents: enough to know its paths. Throws NAME_UNSAFE before any of them is made. */
   bareItem(name: string, task: TaskFile): TransferItem {
+    checkTaskNames(task);
     return new TransferItem(name, task, this.#paths(task), { full: undefined, tmp: undefined });
+  }
+
+  /** Removes the working data of a task, unless it has become another's. */
+  async cleanUp(item: TransferItem): Promise<void> {
+    const owner = await this.#ownerOf(item);
+    if (owner === undefined || owner === item.name) await cleanUp(item);
   }
 
   /** The ledger of a task that runs; one for all its tries. */
@@ -168,23 +177,33 @@ export class Intake {
    */
   cancel(name: string): Promise<boolean> {
     return this.lock.run(name, async () => {
-      const { store, transports } = this.#c;
-      let task: TaskFile | undefined;
       let isRemoved = false;
       await this.#queue.cancel(name, async () => {
-        const state = await store.find(name);
-        if (state !== 'queues' && state !== 'downloading') return;
-        // An unreadable one is removed, too; its data cannot be known.
-        task = await store.read(state, name).catch(() => undefined);
-        if (await store.find(name)) await store.remove(state, name);
+        const found = await this.#c.store.find(name);
+        if (found !== 'queues' && found !== 'downloading') return;
+        await this.#removeData(name, found);
+        // An unreadable task file was moved away by reading it.
+        if ((await this.#c.store.find(name)) === found) await this.#c.store.remove(found, name);
         isRemoved = true;
       });
-      if (!isRemoved) return false;
-      const item = task && this.bareItem(name, task);
-      if (item) await withdrawAll(transports, item);
-      await this.#forget(name, item);
-      return true;
+      return isRemoved;
     });
+  }
+
+  /** The data goes before the task: after a crash in between there still is a task to cancel. */
+  async #removeData(name: string, state: ReceivingState): Promise<void> {
+    this.#ledgers.delete(name);
+    try {
+      const item = this.bareItem(name, await this.#c.store.read(state, name));
+      await withdrawAll(this.#c.transports, item);
+      await this.cleanUp(item);
+    } catch (error) {
+      // A task file that cannot be read or trusted has no data that could be known.
+      if (!(error instanceof BftError)) throw error;
+      this.#c.log.warn({ task: name, code: error.code }, error.message);
+    }
+    await this.#attempts.forget(name);
+    await this.#c.records.forget(name);
   }
 
   async #run(name: string, signal: AbortSignal): Promise<void> {
@@ -192,15 +211,29 @@ export class Intake {
     const task = await store.read('downloading', name);
     checkTask(task, store.path('downloading', name));
     const item = await this.item(name, task, signal);
-    const other = this.#packages.get(item.packagePath);
-    if (other !== undefined)
-      throw new BftError('TASK_EXISTS', `${name} waits: ${other} is bringing the same package ${item.packagePath}`);
-    this.#packages.set(item.packagePath, name);
-    try {
-      await this.#rules.run(item, signal);
-    } finally {
-      this.#packages.delete(item.packagePath);
-    }
+    await this.#claim(item);
+    await this.#rules.run(item, signal);
+  }
+
+  /** Makes the working directories of a package this task's. Throws TASK_EXISTS while they are those of another one that waits or runs. */
+  async #claim(item: TransferItem): Promise<void> {
+    await this.lock.run(item.ownerPath, async () => {
+      const owner = await this.#ownerOf(item);
+      if (owner === item.name) return;
+      if (owner !== undefined) {
+        throw new BftError('TASK_EXISTS', `the package ${item.task.name} is being received by the task ${owner}`);
+      }
+      await makeDirectory(dirname(item.ownerPath));
+      await writeDurable(item.ownerPath, item.name);
+    });
+  }
+
+  /** The waiting or running task that the working data belongs to. */
+  async #ownerOf(item: TransferItem): Promise<string | undefined> {
+    const owner = await readFile(item.ownerPath, 'utf8').catch(notThere);
+    if (owner === undefined || owner === item.name) return owner;
+    const state = await this.#c.store.find(owner);
+    return state === 'queues' || state === 'downloading' ? owner : undefined;
   }
 
   /** The same working directories may hold data of a task that was here before: its ledger must not speak of ours. */
@@ -208,13 +241,6 @@ export class Intake {
     for (const entry of (await readdir(ledgerRoot).catch(notThere)) ?? []) {
       if (join(ledgerRoot, entry) !== ledgerDirectory) await removeDurable(join(ledgerRoot, entry));
     }
-  }
-
-  async #forget(name: string, item: TransferItem | undefined): Promise<void> {
-    this.#ledgers.delete(name);
-    await this.#attempts.forget(name);
-    await this.#c.records.forget(name);
-    if (item) await cleanUp(item);
   }
 
   async #keepCopy(name: string, path: string, task: TaskFile): Promise<void> {

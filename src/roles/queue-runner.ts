@@ -2,6 +2,8 @@ import type { Logger } from '../core/log.ts';
 import type { TaskStore } from '../queue/task-store.ts';
 import { RunningTasks } from './running-tasks.ts';
 
+const FILL_AGAIN_MS = 30_000;
+
 export interface QueueOptions<State extends string> {
   readonly from: State;
   readonly to: State;
@@ -19,6 +21,7 @@ export class QueueRunner<State extends string> {
   readonly #running: RunningTasks;
   #filling: Promise<void> = Promise.resolve();
   #isOpen = false;
+  #later: NodeJS.Timeout | undefined;
   readonly #onChange = () => this.#fill();
 
   constructor({ store, log }: { store: TaskStore<State>; log: Logger }, options: QueueOptions<State>) {
@@ -40,6 +43,7 @@ export class QueueRunner<State extends string> {
 
   async stop(): Promise<void> {
     this.#isOpen = false;
+    clearTimeout(this.#later);
     this.#store.off('changed', this.#onChange);
     await this.#filling;
     await this.#running.stopAll();
@@ -60,13 +64,29 @@ export class QueueRunner<State extends string> {
   #fill(): void {
     if (!this.#isOpen) return;
     this.#exclusively(async () => {
-      const { from, to, limit } = this.#options;
-      for (const name of await this.#store.list(from)) {
-        if (!this.#isOpen || this.#running.size >= limit()) return;
-        await this.#store.move(name, from, to);
-        this.#run(name);
+      for (const name of await this.#store.list(this.#options.from)) {
+        if (!this.#isOpen || this.#running.size >= this.#options.limit()) return;
+        // Dropped in by hand while the same task runs: it waits for its end.
+        if (!this.#running.has(name)) await this.#take(name);
       }
-    }).catch((error: unknown) => this.#log.error({ err: error }, `tasks cannot be taken from ${this.#options.from}`));
+    }).catch((error: unknown) => this.#fillLater(error));
+  }
+
+  /** One task that cannot be taken does not keep the others waiting. */
+  async #take(name: string): Promise<void> {
+    const { from, to } = this.#options;
+    try {
+      await this.#store.move(name, from, to);
+      this.#run(name);
+    } catch (error) {
+      this.#fillLater(error);
+    }
+  }
+
+  #fillLater(error: unknown): void {
+    this.#log.error({ err: error }, `a task cannot be taken from ${this.#options.from}; tried again in a while`);
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.#fill(), FILL_AGAIN_MS);
   }
 
   #run(name: string): void {

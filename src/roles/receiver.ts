@@ -6,7 +6,7 @@ import { formatLocalTime } from '../core/units.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import type { TaskFile } from '../task/task-file.ts';
-import { assemble, cleanUp, isAssembling } from '../transfer/assemble.ts';
+import { assemble, isAssembling } from '../transfer/assemble.ts';
 import { finalCheck } from '../transfer/final-check.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
@@ -99,11 +99,24 @@ export class Receiver implements Startable {
       }
     }
     signal.throwIfAborted();
-    await assemble(item);
+    await this.#assemble(item);
     const finished = { ...item.task, finishedtime: formatLocalTime(clock.now()) };
     await store.move(item.name, 'downloading', 'downloaded', finished);
-    await cleanUp(item);
+    await this.#intake.cleanUp(item);
     this.#age(item.name);
+  }
+
+  /** Should a verified file have been taken away by somebody, everything begins anew at the next try. */
+  async #assemble(item: TransferItem): Promise<void> {
+    try {
+      await assemble(item);
+    } catch (error) {
+      if (error instanceof BftError && error.code === 'VERIFY_FAILED') {
+        this.#intake.dropLedger(item.name);
+        await this.#intake.cleanUp(item);
+      }
+      throw error;
+    }
   }
 
   /** Fetches all shares at once until everything is there and right; what the last check finds wrong is fetched again. */
@@ -136,6 +149,13 @@ export class Receiver implements Startable {
     signal.throwIfAborted();
     const failed = results.find(result => result.status === 'rejected');
     if (failed) throw asBftError(failed.reason, 'INTERNAL', item.name);
+    const lost = item.task.filelist.filter(({ file }) => !ledger.isFinished(file));
+    if (lost.length > 0) {
+      throw new BftError(
+        'DISK_WRITE',
+        `${item.name}: ${lost[0]?.file} and ${lost.length - 1} more could not be made durable`,
+      );
+    }
   }
 
   /** What a finished task leaves behind goes at once, the task itself to history in time (decision 13). */
@@ -143,7 +163,7 @@ export class Receiver implements Startable {
     const { store, clock } = this.#c;
     this.#ageing.start(name, async signal => {
       const task = await store.read('downloaded', name);
-      await cleanUp(this.#intake.bareItem(name, task));
+      await this.#intake.cleanUp(this.#intake.bareItem(name, task));
       const finished = Date.parse((task.finishedtime ?? '').replace(' ', 'T'));
       const since = Number.isNaN(finished) ? clock.now() : finished;
       await sleepUntilOver(clock, since, this.#config().historyafter, signal);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -51,6 +51,8 @@ export class Sender implements Startable {
   readonly #queue: QueueRunner<SendingState>;
   readonly #attempts: Attempts<SendingState>;
   readonly #lock = new KeyedLock();
+  /** Why an uploaded task is not served right now. */
+  readonly #servingFailures = new Map<string, BftError>();
 
   constructor(components: SenderComponents, config: () => Config) {
     this.#c = components;
@@ -102,7 +104,8 @@ export class Sender implements Startable {
     }
     await this.#copyToTmp(path, task);
     await this.#serving.stop(name);
-    await this.#c.records.forget(name);
+    await this.#c.records.keepOnly(name, task);
+    await this.#c.records.renewServing(name, task);
     await this.#attempts.forget(name);
     if (state) await store.move(name, state, 'queues', task);
     else await store.submit('queues', name, task);
@@ -114,13 +117,16 @@ export class Sender implements Startable {
     const found = await store.get(checkTaskFileName(name));
     if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
     const { state, task } = found;
-    // Without its torrents no method serves the task, and none is named.
-    const item = await this.#item(name, task).catch(() => undefined);
     const methods: Partial<Record<Method, PublishState>> = {};
-    for (const method of item ? sharedMethods(item) : [])
-      methods[method] = await transports[method].status(item as TransferItem);
-    const error = this.#attempts.failure(name);
-    return { path: store.path(state, name), state: error && state === 'uploading' ? 'error' : state, error, methods };
+    let error = this.#attempts.failure(name) ?? this.#servingFailures.get(name);
+    try {
+      const item = await this.#item(name, task);
+      for (const method of sharedMethods(item)) methods[method] = await transports[method].status(item);
+    } catch (cause) {
+      // Without its torrents nobody can fetch the task.
+      error ??= asBftError(cause, 'INTERNAL', name);
+    }
+    return { path: store.path(state, name), state: error && state !== 'history' ? 'error' : state, error, methods };
   }
 
   /** Stops and forgets a task that is waiting or being uploaded. False when there is none. A served one is ended too. */
@@ -130,12 +136,15 @@ export class Sender implements Startable {
 
   async #cancel(name: string): Promise<boolean> {
     const { store, records } = this.#c;
-    const state = await store.find(name);
-    if (!state || state === 'history') return false;
-    const task = await store.read(state, name).catch(() => undefined);
-    await this.#queue.cancel(name, () => store.remove(state, name));
-    await this.#serving.stop(name);
-    if (task) await withdrawAll(this.#c.transports, await this.#item(name, task));
+    let isRemoved = false;
+    await this.#queue.cancel(name, async () => {
+      await this.#serving.stop(name);
+      const state = await store.find(name);
+      if (!state || state === 'history') return;
+      await store.remove(state, name);
+      isRemoved = true;
+    });
+    if (!isRemoved) return false;
     await this.#attempts.forget(name);
     await records.forget(name);
     return true;
@@ -151,12 +160,25 @@ export class Sender implements Startable {
   }
 
   async #publish(item: TransferItem, signal: AbortSignal): Promise<void> {
+    await this.#checkSource(item);
     const results = await Promise.allSettled(
       sharedMethods(item).map(method => this.#c.transports[method].publish(item, signal)),
     );
     signal.throwIfAborted();
     const failed = results.find(result => result.status === 'rejected');
     if (failed) throw asBftError(failed.reason, 'INTERNAL', `publishing ${item.name}`);
+  }
+
+  /** A package that is no longer what was hashed is not offered to anybody: its bytes would be refused everywhere (faults.md 18). */
+  async #checkSource({ name, task, packagePath }: TransferItem): Promise<void> {
+    for (const { path, size, mtimeMs } of await this.#c.records.source(name, task)) {
+      const now = await lstat(join(packagePath, path)).catch(notThere);
+      if (now?.size === size && now.mtimeMs === mtimeMs) continue;
+      throw new BftError(
+        'SOURCE_CHANGED',
+        `${join(packagePath, path)} changed since the task was made; make the task again`,
+      );
+    }
   }
 
   /** Serves an uploaded task until its seed time is over. */
@@ -171,21 +193,26 @@ export class Sender implements Startable {
         await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
         await store.move(name, 'uploaded', 'history');
       } finally {
+        this.#servingFailures.delete(name);
         await withdrawAll(transports, item);
       }
     });
   }
 
-  /** After a start of the daemon. A task that cannot be served any more says so, and stays where it is. */
+  /** After a start of the daemon. A task that cannot be served says so, and is tried again for as long as it should be. */
   async #publishAgain(item: TransferItem, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#publish(item, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      this.#c.log.error(
-        { task: item.name, err: error },
-        'an uploaded task cannot be served; send it anew when the cause is mended',
-      );
+    for (;;) {
+      try {
+        await this.#publish(item, signal);
+        this.#servingFailures.delete(item.name);
+        return;
+      } catch (cause) {
+        signal.throwIfAborted();
+        const error = asBftError(cause, 'INTERNAL', item.name);
+        this.#servingFailures.set(item.name, error);
+        this.#c.log.error({ task: item.name, code: error.code, err: error }, 'an uploaded task cannot be served');
+        await this.#c.clock.sleep(this.#config().retryminutes * 60_000, signal);
+      }
     }
   }
 
@@ -208,7 +235,11 @@ export class Sender implements Startable {
   async #torrents(task: TaskFile): Promise<{ full: StoredTorrent; tmp: StoredTorrent | undefined }> {
     const { torrentPath, tmpTorrentPath } = this.#layout(task);
     const needsTmp = !isBtOnly(parseRatio(task['bt-obs-cdn'])) && task.btlist.length > 0;
-    return { full: await stored(torrentPath), tmp: needsTmp ? await stored(tmpTorrentPath) : undefined };
+    const { infohash, tmpinfohash } = task.bt;
+    return {
+      full: await stored(torrentPath, infohash),
+      tmp: needsTmp ? await stored(tmpTorrentPath, tmpinfohash) : undefined,
+    };
   }
 
   async #copyToTmp(path: string, task: TaskFile): Promise<void> {
@@ -220,8 +251,16 @@ export class Sender implements Startable {
   }
 }
 
-async function stored(path: string): Promise<StoredTorrent> {
+/** A torrent that was made anew meanwhile is another one: the task no longer fits. */
+async function stored(path: string, infoHash: string | undefined): Promise<StoredTorrent> {
   const bytes = await readFile(path).catch(notThere);
   if (!bytes) throw new BftError('TORRENT_MISSING', `not found torrent:${path} pls re generate task and torrent. `);
-  return { path, metainfo: parseTorrent(bytes, path) };
+  const metainfo = parseTorrent(bytes, path);
+  if (infoHash !== undefined && infoHash !== metainfo.infoHash) {
+    throw new BftError(
+      'TORRENT_MISMATCH',
+      `${path} was made anew after this task; send the task that was made with it`,
+    );
+  }
+  return { path, metainfo };
 }

@@ -3,10 +3,12 @@ import { basename, dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asBftError, BftError, notThere } from '../core/errors.ts';
+import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Logger } from '../core/log.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
+import { checkTaskFileName } from '../task/names.ts';
 import { isBtOnly } from '../task/ratio.ts';
 import { serializeTaskFile } from '../task/task-file.ts';
 import { buildTorrent, choosePieceLength } from '../torrent/build.ts';
@@ -30,6 +32,7 @@ export class TaskMaker {
   readonly #log: Logger;
   readonly #config: () => Config;
   readonly #running: RunningTasks;
+  readonly #lock = new KeyedLock();
   readonly #progress = new Map<string, { bytes: number; total: number }>();
   /** Why the last try for a package failed. */
   readonly #failures = new Map<string, BftError>();
@@ -47,7 +50,11 @@ export class TaskMaker {
   }
 
   /** Checks the request and begins; resolves when the making runs. What stood under these names before is gone then, so that nothing stale looks finished. */
-  async begin(request: GentaskRequest): Promise<void> {
+  begin(request: GentaskRequest): Promise<void> {
+    return this.#lock.run(request.dcppath, () => this.#begin(request));
+  }
+
+  async #begin(request: GentaskRequest): Promise<void> {
     const plan = await planTask(this.#config(), request);
     const { layout } = plan;
     const { ak, sk, endpoint } = request;
@@ -57,8 +64,9 @@ export class TaskMaker {
     await removeDurable(request.taskfile);
     await removeDurable(layout.tmpTorrentPath);
     if (request.deloldtorrent) await removeDurable(layout.torrentPath);
-    if (ak && sk && endpoint)
-      await this.#records.saveObsKeys(basename(request.taskfile), { accessKey: ak, secretKey: sk, endpoint });
+    const name = basename(request.taskfile);
+    if (ak && sk && endpoint) await this.#records.saveObsKeys(name, { accessKey: ak, secretKey: sk, endpoint });
+    else await this.#records.dropObsKeys(name);
     if (plan.emptyDirectories.length > 0) {
       this.#log.warn(
         { package: layout.packagePath, directories: plan.emptyDirectories },
@@ -72,7 +80,9 @@ export class TaskMaker {
 
   /** BQ rows. Throws why the last making of this package failed. */
   async query(dcppath: string, taskfile: string): Promise<MakingState> {
-    if (!(await isDirectory(dcppath))) throw new BftError('SOURCE_MISSING', `not exist ${dcppath} `);
+    checkTaskFileName(basename(taskfile));
+    if (taskfile.includes('\0') || !(await isDirectory(dcppath)))
+      throw new BftError('SOURCE_MISSING', `not exist ${dcppath} `);
     if (this.#running.has(dcppath))
       return { state: 'making', ...(this.#progress.get(dcppath) ?? { bytes: 0, total: 0 }) };
     const failure = this.#failures.get(dcppath);
@@ -85,6 +95,7 @@ export class TaskMaker {
     try {
       const made = await this.#makeTorrents(plan, request, signal);
       const task = composeTask(this.#config(), request, made, this.#clock.now());
+      await this.#records.saveSource(basename(request.taskfile), task, plan.files);
       await makeDirectory(dirname(request.taskfile));
       await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
       this.#log.info({ package: layout.packagePath, taskfile: request.taskfile, bytes: plan.size }, 'task made');

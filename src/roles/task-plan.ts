@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { BftError, notThere } from '../core/errors.ts';
-import { isInside, refuseLinks } from '../disk/inside.ts';
+import { refuseLinks } from '../disk/inside.ts';
 import { type PackageFile, walkPackage } from '../disk/walk.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
-import { checkPaths, checkSegment } from '../task/names.ts';
+import { checkPackageName, checkPaths, checkSegment, checkTaskFileName } from '../task/names.ts';
 import { parseRatio, type Ratio } from '../task/ratio.ts';
 import { type Split, splitFiles } from '../task/split.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
@@ -28,16 +28,16 @@ export interface TaskPlan {
 /** Checks a gentask request and lists the package. Nothing is changed. */
 export async function planTask(config: Config, request: GentaskRequest): Promise<TaskPlan> {
   const { dcppath, taskfile, basesubdir } = request;
-  if (!isAbsolute(taskfile) || !taskfile.endsWith('.task.json')) {
+  if (!isAbsolute(taskfile) || taskfile.includes('\0')) {
     throw new BftError('PARAMETER_INVALID', 'error, please provide taskfile path.');
   }
+  checkTaskFileName(basename(taskfile));
   checkSegment(basesubdir);
   const ratio = parseRatio(request.btobscdn);
-  await checkPackagePath(config.basedatapath, dcppath);
+  await checkPackagePath(config.basedatapath, basesubdir, dcppath);
   const tree = await walkPackage(dcppath);
   checkPaths(tree.files.map(({ path }) => path));
   const layout = new Layout(dcppath);
-  if (layout.name.startsWith('.')) throw new BftError('NAME_UNSAFE', `the package ${dcppath} is hidden`);
   const kept = request.deloldtorrent ? undefined : await keptTorrent(layout.torrentPath, tree.files);
   const files = kept?.files ?? tree.files;
   const sized = files.map(({ path, size }) => ({ file: path, size }));
@@ -52,14 +52,13 @@ export async function planTask(config: Config, request: GentaskRequest): Promise
   };
 }
 
-/** The package must be a real directory below the storage: its addresses are made from the path below it (BD-21). */
-async function checkPackagePath(root: string, path: string): Promise<void> {
+/** The package must be a real directory at its place in the storage: its addresses are made from it, and send looks for it there (BD-14, BD-21). */
+async function checkPackagePath(root: string, basesubdir: string, path: string): Promise<void> {
   const missing = `error, not exist dcp path: ${path}.`;
   if (!(await isDirectory(path))) throw new BftError('SOURCE_MISSING', missing);
-  if (path !== join(path) || path === root || !isInside(root, path)) {
-    throw new BftError('PARAMETER_INVALID', `dcppath ${path} must lie below ${root}, without a trailing /`);
-  }
-  for (const segment of path.slice(root.length + 1).split('/')) checkSegment(segment);
+  const expected = Layout.at(root, basesubdir, checkPackageName(basename(path))).packagePath;
+  if (path !== expected)
+    throw new BftError('PARAMETER_INVALID', `dcppath ${path} must be ${expected}, without a trailing /`);
   await refuseLinks(root, path);
 }
 

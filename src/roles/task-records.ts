@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { notThere } from '../core/errors.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import type { PackageFile } from '../disk/walk.ts';
 import { taskIdentity } from '../task/identity.ts';
 import type { ObsKeys, TaskFile } from '../task/task-file.ts';
 
@@ -28,6 +29,22 @@ export class TaskRecords {
     }
   }
 
+  /** Remembers what the package's files were when the task was made. */
+  async saveSource(name: string, task: TaskFile, files: readonly PackageFile[]): Promise<void> {
+    await makeDirectory(this.directory(name, task));
+    await writeDurable(this.#sourcePath(name, task), JSON.stringify(files));
+  }
+
+  /** Those files, if the task was made here. */
+  async source(name: string, task: TaskFile): Promise<readonly PackageFile[]> {
+    const text = await readFile(this.#sourcePath(name, task), 'utf8').catch(notThere);
+    return text === undefined ? [] : (JSON.parse(text) as PackageFile[]);
+  }
+
+  #sourcePath(name: string, task: TaskFile): string {
+    return join(this.directory(name, task), 'source.json');
+  }
+
   /** The serving begins anew. */
   async renewServing(name: string, task: TaskFile): Promise<void> {
     await removeDurable(join(this.directory(name, task), 'serving-since'));
@@ -37,6 +54,10 @@ export class TaskRecords {
   async saveObsKeys(name: string, keys: ObsKeys): Promise<void> {
     await makeDirectory(dirname(this.#keysPath(name)));
     await writeDurable(this.#keysPath(name), JSON.stringify(keys), 0o600);
+  }
+
+  async dropObsKeys(name: string): Promise<void> {
+    await removeDurable(this.#keysPath(name));
   }
 
   async obsKeys(name: string): Promise<ObsKeys | undefined> {

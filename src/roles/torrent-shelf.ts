@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBftError, BftError, notThere } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
+import { shownUrl } from '../core/shown-url.ts';
 import { makeDirectory, writeDurable } from '../disk/durable.ts';
 import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import type { TaskFile } from '../task/task-file.ts';
@@ -42,7 +43,7 @@ export class TorrentShelf {
   async #bringTmp(task: TaskFile, directory: string, signal: AbortSignal): Promise<StoredTorrent> {
     const { tmpurl, tmpinfohash } = task.bt;
     if (!tmpurl) throw new BftError('TORRENT_MISSING', 'need tmptorrent and found bt.tmpurl is empty.');
-    const failed = `could not download tmptorrent from ${tmpurl}`;
+    const failed = `could not download tmptorrent from ${shownUrl(tmpurl)}`;
     return await this.#bringOne(join(directory, 'tmp.torrent'), tmpurl, failed, task, task.btlist, tmpinfohash, signal);
   }
 
@@ -56,11 +57,11 @@ export class TorrentShelf {
     const { url, infohash } = task.bt;
     const files = task.filelist.map(({ file }) => file);
     try {
-      const failed = `could not download torrent from ${url}`;
+      const failed = `could not download torrent from ${shownUrl(url)}`;
       return await this.#bringOne(join(directory, 'full.torrent'), url, failed, task, files, infohash, signal);
     } catch (error) {
       if (isNeeded || (error instanceof BftError && error.code === 'TORRENT_MISMATCH')) throw error;
-      signal.throwIfAborted();
+      throwIfStopped(signal);
       this.#log.warn({ err: error, package: task.name }, 'no full torrent: files will be checked by their SHA-1');
       return undefined;
     }
@@ -77,9 +78,9 @@ export class TorrentShelf {
   ): Promise<StoredTorrent> {
     const kept = await readFile(path).catch(notThere);
     const bytes = kept ?? (await this.#downloaded(url, failed, signal));
-    const metainfo = parseTorrent(bytes, url);
+    const metainfo = parseTorrent(bytes, shownUrl(url));
     if ((infoHash !== undefined && infoHash !== metainfo.infoHash) || !hasFiles(metainfo, task, files)) {
-      const desc = `taskfile btlist is not equal torrent content, check taskfile or tmp torrent: ${url}`;
+      const desc = `taskfile btlist is not equal torrent content, check taskfile or tmp torrent: ${shownUrl(url)}`;
       throw new BftError('TORRENT_MISMATCH', desc);
     }
     if (!kept) await writeDurable(path, bytes);
@@ -90,11 +91,17 @@ export class TorrentShelf {
     try {
       return await this.#download(url, MAX_TORRENT_BYTES, signal);
     } catch (cause) {
-      signal.throwIfAborted();
+      throwIfStopped(signal);
       const { permanent } = asBftError(cause, 'SOURCE_UNREACHABLE', url);
       throw new BftError('TORRENT_MISSING', failed, { cause, permanent });
     }
   }
+}
+
+/** Running out of time is the source's failure; every other abort is ours. */
+function throwIfStopped(signal: AbortSignal): void {
+  const { aborted, reason } = signal as { aborted: boolean; reason: unknown };
+  if (aborted && !(reason instanceof DOMException && reason.name === 'TimeoutError')) signal.throwIfAborted();
 }
 
 /** The torrent holds exactly these files of the task, with their sizes, in whatever order. */

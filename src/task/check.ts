@@ -1,6 +1,6 @@
 import { BftError } from '../core/errors.ts';
 import { METHODS } from '../core/method.ts';
-import { checkPaths, checkSegment } from './names.ts';
+import { checkPackageName, checkPaths, checkSegment } from './names.ts';
 import { parseRatio } from './ratio.ts';
 import { LIST_KEY, type TaskFile } from './task-file.ts';
 
@@ -9,13 +9,17 @@ import { LIST_KEY, type TaskFile } from './task-file.ts';
  * exact texts of the protocol.
  */
 export function checkTask(task: TaskFile, path: string): void {
-  checkSegment(task.name);
-  checkSegment(task.basesubdir);
-  if (task.name.startsWith('.')) throw new BftError('NAME_UNSAFE', `unsafe name ${JSON.stringify(task.name)}: hidden`);
+  checkTaskNames(task);
   checkPaths(task.filelist.map(({ file }) => file));
   parseRatio(task['bt-obs-cdn']);
   if (task.size === 0) throw new BftError('SIZES_DIFFER', `total files size equal 0 :${path}`);
   checkLists(task, path);
+}
+
+/** Checks what working directories are named after. Throws NAME_UNSAFE. */
+export function checkTaskNames(task: TaskFile): void {
+  checkPackageName(task.name);
+  checkSegment(task.basesubdir);
 }
 
 function checkLists(task: TaskFile, path: string): void {

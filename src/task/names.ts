@@ -51,6 +51,16 @@ export function taskFileName(basesubdir: string, name: string): string {
   return checkSegment(`${basesubdir}-${name}${SUFFIX}`);
 }
 
+/** Checks the name of a package. Endings that mean something beside a package in the storage are refused, hidden names too. */
+export function checkPackageName(name: string): string {
+  checkSegment(name);
+  if (name.startsWith('.')) refuse(name, 'a package is not hidden');
+  for (const ending of ['.torrent', '.finished', '-tmp']) {
+    if (name.endsWith(ending)) refuse(name, `a package is not named …${ending}`);
+  }
+  return name;
+}
+
 /** Checks the bare name of a task file as callers give it. Throws NAME_UNSAFE. */
 export function checkTaskFileName(name: string): string {
   checkSegment(name);

@@ -13,8 +13,7 @@ interface Lane {
 export class HashPool {
   readonly #lanes: Lane[];
   readonly #streams = new Map<string, Lane>();
-  readonly #waiting = new Map<number, { lane: Lane; bytes: number; resolve: (result: HashResult) => void }>();
-  readonly #failed: Promise<never>;
+  readonly #waiting = new Map<number, { lane: Lane; bytes: number; settled: PromiseWithResolvers<HashResult> }>();
   #jobs = 0;
 
   constructor(threads: number) {
@@ -22,11 +21,10 @@ export class HashPool {
       worker: new Worker(new URL('hash-worker.ts', import.meta.url)),
       load: 0,
     }));
-    for (const { worker } of this.#lanes) worker.on('message', (result: HashResult) => this.#finish(result));
-    this.#failed = new Promise((_, reject) => {
-      for (const { worker } of this.#lanes) worker.once('error', reject);
-    });
-    this.#failed.catch(() => {});
+    for (const { worker } of this.#lanes) {
+      worker.on('message', (result: HashResult) => this.#finish(result));
+      worker.once('error', error => this.#fail(error));
+    }
   }
 
   /** Hashes the steps of one block; resolves with the digests of the streams that were closed. The block may be used again after that. */
@@ -40,7 +38,7 @@ export class HashPool {
       lane.load += step.end - step.start;
     }
     const jobs = [...byLane].map(([lane, own]) => this.#send(lane, block, own));
-    const results = await Promise.race([Promise.all(jobs), this.#failed]);
+    const results = await Promise.all(jobs);
     return new Map(results.flatMap(({ digests }) => digests.map(({ stream, sha1 }) => [stream, sha1] as const)));
   }
 
@@ -59,10 +57,10 @@ export class HashPool {
   #send(lane: Lane, block: SharedArrayBuffer, steps: readonly HashStep[]): Promise<HashResult> {
     const id = this.#jobs++;
     const bytes = steps.reduce((sum, { start, end }) => sum + end - start, 0);
-    return new Promise(resolve => {
-      this.#waiting.set(id, { lane, bytes, resolve });
-      lane.worker.postMessage({ id, block, steps } satisfies HashJob);
-    });
+    const settled = Promise.withResolvers<HashResult>();
+    this.#waiting.set(id, { lane, bytes, settled });
+    lane.worker.postMessage({ id, block, steps } satisfies HashJob);
+    return settled.promise;
   }
 
   #finish(result: HashResult): void {
@@ -70,6 +68,11 @@ export class HashPool {
     if (!job) return;
     this.#waiting.delete(result.id);
     job.lane.load -= job.bytes;
-    job.resolve(result);
+    job.settled.resolve(result);
+  }
+
+  #fail(error: unknown): void {
+    for (const { settled } of this.#waiting.values()) settled.reject(error);
+    this.#waiting.clear();
   }
 }

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, rename } from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BftError, errno, notThere } from '../core/errors.ts';
 import { METHODS } from '../core/method.ts';
@@ -30,17 +30,19 @@ export async function assemble(item: TransferItem): Promise<void> {
     await gather(item);
     await place(item);
   }
-  await writeDurable(finishedMark(item.packagePath), '');
+  await markFinished(item);
 }
 
 /** Removes all working data of an item. */
 export async function cleanUp(item: TransferItem): Promise<void> {
+  await restoreReplaced(item);
   for (const method of METHODS) await removeDurable(item.stagingRoot(method));
   await removeDurable(item.ledgerRoot);
   await removeDurable(item.replacedPath);
   await removeDurable(item.assemblyPath);
   await removeDurable(gatheredMark(item));
   await removeDurable(assemblyMark(item));
+  await removeDurable(item.ownerPath);
 }
 
 // A package name cannot begin with a dot, so these marks cannot be packages.
@@ -88,7 +90,30 @@ async function place(item: TransferItem): Promise<void> {
     await makeDirectory(dirname(item.replacedPath));
     await renameDurable(item.packagePath, item.replacedPath);
   }
-  await renameDurable(item.assemblyPath, item.packagePath);
+  try {
+    await renameDurable(item.assemblyPath, item.packagePath);
+  } catch (error) {
+    await restoreReplaced(item);
+    throw error;
+  }
+}
+
+/** The package that was to be replaced takes its place again when the new one did not (decision 14). */
+async function restoreReplaced(item: TransferItem): Promise<void> {
+  if (!(await exists(item.replacedPath)) || (await exists(item.packagePath))) return;
+  await renameDurable(item.replacedPath, item.packagePath);
+  await markFinished(item);
+}
+
+/** An empty file needs no temporary one to be whole. */
+async function markFinished({ packagePath }: TransferItem): Promise<void> {
+  const handle = await open(finishedMark(packagePath), 'a');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncDirectory(dirname(packagePath));
 }
 
 async function exists(path: string): Promise<boolean> {

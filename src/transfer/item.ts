@@ -74,6 +74,11 @@ export class TransferItem {
     return join(this.#transferPath, 'ledger', this.task.basesubdir, this.task.name);
   }
 
+  /** Says which task the working data belongs to: task files of other names may hold the same package. */
+  get ownerPath(): string {
+    return join(this.#transferPath, 'owner', this.task.basesubdir, this.task.name);
+  }
+
   /** Where the package is put together before it takes its place in the storage. */
   get assemblyPath(): string {
     return join(this.#transferPath, 'assembled', this.task.basesubdir, this.task.name);

@@ -130,9 +130,10 @@ export class Ledger {
     return this.#notices.get(method);
   }
 
-  /** The oldest trouble of any method. */
+  /** The trouble of any method; one that time does not heal comes first. */
   get trouble(): BftError | undefined {
-    return METHODS.map(method => this.#notices.get(method)).find(error => error !== undefined);
+    const all = METHODS.flatMap(method => this.#notices.get(method) ?? []);
+    return all.find(error => error.permanent) ?? all[0];
   }
 
   #flushSoon(): void {

@@ -6,6 +6,8 @@ import type { Transport } from './transport.ts';
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 600_000;
+/** Publishing is bounded: the task says why it fails, frees nobody's place meanwhile, and is tried again later (decision 24). */
+const PUBLISH_TRIES = 4;
 
 /** Pause before try number `tries` (from 1): doubles from a second to ten minutes, with jitter (BE-20); never shorter than asked for. */
 export function pauseMs(tries: number, error: BftError, random: () => number): number {
@@ -27,6 +29,7 @@ export function withRetry(
     attempt: () => Promise<void>,
     progress: () => number,
     notice: (error: BftError) => void,
+    most = Infinity,
   ) => {
     for (let tries = 1; ; tries++) {
       const before = progress();
@@ -35,10 +38,13 @@ export function withRetry(
       } catch (cause) {
         signal.throwIfAborted();
         const error = asBftError(cause, 'INTERNAL', `${transport.method} of ${name}`);
-        if (error.permanent) throw error;
+        notice(error);
+        if (error.permanent || tries >= most) {
+          log.error({ task: name, method: transport.method, code: error.code }, error.message);
+          throw error;
+        }
         if (progress() > before) tries = 1;
         const pause = pauseMs(tries, error, random);
-        notice(error);
         log.warn({ task: name, method: transport.method, code: error.code, pauseMs: Math.round(pause) }, error.message);
         await clock.sleep(pause, signal);
       }
@@ -55,6 +61,7 @@ export function withRetry(
         () => transport.publish(item, signal),
         () => 0,
         () => {},
+        PUBLISH_TRIES,
       ),
     fetch: (item, extents, ledger: Ledger, signal) =>
       persist(

@@ -39,9 +39,9 @@ function content(view: UploadView) {
   };
 }
 
-function status({ state, methods }: UploadView): string {
+function status({ state, error, methods }: UploadView): string {
   if (state === 'history') return 'finished';
-  const isReady = state === 'uploaded' && Object.values(methods).every(share => share.state === 'available');
+  const isReady = state === 'uploaded' && !error && Object.values(methods).every(share => share.state === 'available');
   return isReady ? 'ready' : state;
 }
 

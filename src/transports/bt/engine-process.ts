@@ -7,6 +7,8 @@ import type { FromEngine, ToEngine } from './protocol.ts';
 const MAIN = new URL('engine/main.ts', import.meta.url);
 /** Syncs, reads and SHA-1 share these; four, the default, let a slow disk hold up everything. */
 const POOL_THREADS = '16';
+const LOOK_MS = 2000;
+const SILENT_LOOKS = 5;
 
 interface Events {
   message: [FromEngine];
@@ -19,6 +21,8 @@ export class EngineProcess extends EventEmitter<Events> {
   readonly #child: ChildProcess;
   readonly #log: Logger;
   readonly #gone: Promise<void>;
+  /** Looks in a row in which nothing had come. */
+  #silentLooks = 0;
 
   constructor({ log }: { log: Logger }, { port }: { port: number }) {
     super();
@@ -28,13 +32,18 @@ export class EngineProcess extends EventEmitter<Events> {
       env: { ...process.env, UV_THREADPOOL_SIZE: POOL_THREADS },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    this.#child.on('message', message => this.emit('message', message as FromEngine));
+    this.#child.on('message', message => {
+      this.#silentLooks = 0;
+      this.emit('message', message as FromEngine);
+    });
     if (this.#child.stderr) {
       createInterface({ input: this.#child.stderr }).on('line', line =>
         log.warn({ line }, 'the BitTorrent engine says'),
       );
     }
     this.#gone = this.#watch();
+    const watchdog = setInterval(() => this.#look(), LOOK_MS).unref();
+    this.once('gone', () => clearInterval(watchdog));
   }
 
   get pid(): number | undefined {
@@ -55,6 +64,14 @@ export class EngineProcess extends EventEmitter<Events> {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
     await this.#gone;
     clearTimeout(timer);
+  }
+
+  /** It speaks once a second. Counting looks instead of time spares an engine that was suspended together with us. */
+  #look(): void {
+    this.#silentLooks += 1;
+    if (this.#silentLooks < SILENT_LOOKS) return;
+    this.#log.error('the BitTorrent engine says nothing any more; it is ended');
+    this.#child.kill('SIGKILL');
   }
 
   async #watch(): Promise<void> {

@@ -61,7 +61,7 @@ export type FromEngine =
   /** The torrent was given up (disk error, invalid torrent); it is no longer in the engine and its files are let go. */
   | { type: 'failed'; infoHash: string; code: ErrorCode; message: string }
   | { type: 'warning'; infoHash: string; message: string }
-  /** Of all torrents once a second; of one torrent also before `added` and `durable`. */
+  /** Of all torrents once a second, also of none: it says that the engine lives. Of one torrent also before `added` and `durable`. */
   | { type: 'stats'; torrents: TorrentStats[] }
   /** The engine ends now. `errno` is the system's code (EADDRINUSE, …), '' if none. */
   | { type: 'fatal'; errno: string; message: string };

@@ -44,8 +44,14 @@ export class BtTransport implements Transport {
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
     if (extents.length === 0) return;
     const torrent = sharedTorrent(item);
-    await new BtFetch(this.#engine, item, torrent, ledger).run(signal);
-    await ledger.flush();
+    try {
+      await new BtFetch(this.#engine, item, torrent, ledger).run(signal);
+      await ledger.flush();
+    } catch (error) {
+      // Also after a failed flush: the engine must not take for present what the ledger has taken back.
+      await this.withdraw(item);
+      throw error;
+    }
   }
 
   status(item: TransferItem): Promise<PublishState> {

@@ -1,10 +1,11 @@
+import { shownUrl } from '../../core/shown-url.ts';
 import type { Got } from 'got';
 import { asBftError, BftError } from '../../core/errors.ts';
 import type { Extent } from '../../torrent/manifest.ts';
 import type { TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
-import { checkUrl, fileUrl, networkError, shownUrl, statusError } from '../http/client.ts';
+import { checkUrl, fileUrl, networkError, statusError } from '../http/client.ts';
 import type { RangedFetcher } from '../http/ranged-fetcher.ts';
 
 const CHECK_MS = 15_000;

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Got } from 'got';
 import { BftError } from '../../core/errors.ts';
+import { shownUrl } from '../../core/shown-url.ts';
 
 const IDLE_MS = 30_000;
 
@@ -30,12 +31,6 @@ export function checkUrl(text: string): URL {
   });
 }
 
-/** An address as it may be shown: without its query, which holds signatures (hostile input 12), and without user and password. */
-export function shownUrl(url: URL | string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
-}
-
 /** The path of a file below a base address; every segment is encoded, `#` and `?` too. */
 export function fileUrl(base: string, file: string): string {
   return `${base}/${file.split('/').map(encodeURIComponent).join('/')}`;
@@ -47,6 +42,7 @@ export function statusError(status: number, url: URL | string, headers: Readonly
   const seconds = Number(headers['retry-after']);
   return new BftError('SOURCE_REFUSES', `${shownUrl(url)} answered ${status}`, {
     permanent: !heals,
+    answered: status,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) * 1000 : 0,
   });
 }

@@ -1,7 +1,8 @@
+import { shownUrl } from '../../core/shown-url.ts';
 import type { Got } from 'got';
 import { BftError } from '../../core/errors.ts';
 import type { Range } from './ranges.ts';
-import { checkUrl, networkError, shownUrl, statusError } from './client.ts';
+import { checkUrl, networkError, statusError } from './client.ts';
 
 /**
  * Asks for one range of a file and yields its bytes. `size` is the file's whole length: an answer about anything else is refused. The caller counts

@@ -1,10 +1,11 @@
+import { shownUrl } from '../../core/shown-url.ts';
 import type { Got } from 'got';
 import { BftError } from '../../core/errors.ts';
 import type { Unit } from '../../torrent/manifest.ts';
 import { requestRange } from './range-request.ts';
 import type { Range } from './ranges.ts';
 import { StagedFiles, type StagingJob } from './staged-files.ts';
-import { checkUrl, shownUrl } from './client.ts';
+import { checkUrl } from './client.ts';
 
 export interface FetchJob extends StagingJob {
   /** The address of a file right now. */
@@ -30,7 +31,7 @@ export class RangedFetcher {
       const ranges = await files.missing();
       const failures: unknown[] = [];
       const worker = async () => {
-        for (let range = ranges.shift(); range && failures.length === 0; range = ranges.shift()) {
+        for (let range = ranges.shift(); range && failures.every(isWrongBytes); range = ranges.shift()) {
           await this.#fetchRange(job, files, range, signal).catch((error: unknown) => failures.push(error));
         }
       };
@@ -80,6 +81,11 @@ export class RangedFetcher {
     }
     await files.write(unit, bytes);
   }
+}
+
+/** One range that stays wrong must not keep those behind it from being fetched. */
+function isWrongBytes(error: unknown): boolean {
+  return error instanceof BftError && error.code === 'WRONG_BYTES';
 }
 
 /** Cuts the bytes of a range into its units. */

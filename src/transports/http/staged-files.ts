@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { asBftError } from '../../core/errors.ts';
 import type { Method } from '../../core/method.ts';
 import { makeDirectory } from '../../disk/durable.ts';
+import { writeFully } from '../../disk/write-fully.ts';
 import type { Extent, Unit } from '../../torrent/manifest.ts';
 import type { TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
@@ -44,7 +45,7 @@ export class StagedFiles {
     const path = item.stagingPath(method, unit.file);
     try {
       const handle = await this.#opened(unit.file);
-      await handle.write(bytes, 0, bytes.length, unit.offset);
+      await writeFully(handle, bytes, unit.offset);
     } catch (error) {
       throw asBftError(error, 'DISK_WRITE', `writing ${path}`);
     }

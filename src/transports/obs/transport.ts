@@ -92,7 +92,7 @@ export class ObsTransport implements Transport {
     } catch (error) {
       signal.throwIfAborted();
       // A signed address that is refused may just have expired: the next try fetches the list anew.
-      if (!(error instanceof BftError) || !error.message.endsWith(' 403')) throw error;
+      if (!(error instanceof BftError) || error.answered !== 403) throw error;
       throw new BftError('OBS_REFUSED', error.message, { cause: error, permanent: false });
     }
   }

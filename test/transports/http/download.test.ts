@@ -1,7 +1,8 @@
+import { shownUrl } from '../../../src/core/shown-url.ts';
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
-import { checkUrl, createHttpClient, fileUrl, shownUrl } from '../../../src/transports/http/client.ts';
+import { checkUrl, createHttpClient, fileUrl } from '../../../src/transports/http/client.ts';
 import { download } from '../../../src/transports/http/download.ts';
 import { rangesOf } from '../../../src/transports/http/ranges.ts';
 import { HostileServer } from './hostile-server.ts';

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeDirectory } from '../../../disk/durable.ts';
+import { writeFully } from '../../../disk/write-fully.ts';
 import type { Metainfo } from '../../../torrent/metainfo.ts';
 import { PieceMap } from '../../../torrent/piece-map.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -122,13 +123,6 @@ export class FileStore {
       position += extent.length;
     }
     return bytes;
-  }
-}
-
-async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
   }
 }
 

@@ -114,7 +114,7 @@ export class TorrentHost {
 
   #tick(): void {
     for (const hosted of this.#torrents.values()) hosted.tick();
-    if (this.#torrents.size > 0)
-      this.#send({ type: 'stats', torrents: [...this.#torrents.values()].map(t => t.stats()) });
+    // Sent without torrents, too: it says that we live.
+    this.#send({ type: 'stats', torrents: [...this.#torrents.values()].map(t => t.stats()) });
   }
 }
