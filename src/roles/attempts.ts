@@ -59,12 +59,10 @@ export class Attempts<State extends string> {
     }
   }
 
-  /** Removes the failure and its `.err` file; the history of errors stays until the task is taken away. */
+  /** Removes the failure and what stands of it beside the task file. */
   async forget(name: string): Promise<void> {
     this.#failures.delete(name);
-    await removeDurable(this.#store.sidecar(this.#state, name, this.#suffix));
-    if ((await this.#store.find(name)) !== this.#state)
-      await removeDurable(this.#store.sidecar(this.#state, name, HISTORY));
+    for (const suffix of [this.#suffix, HISTORY]) await removeDurable(this.#store.sidecar(this.#state, name, suffix));
   }
 
   async #record(name: string, error: BftError, tries: number): Promise<void> {

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { access, appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TestFleet, type TestNode, until } from './nodes.ts';
+import { assertSameTree, writePackage } from './packages.ts';
+
+const MIB = 1024 * 1024;
+const SMALL = { 'a.mxf': 2 * MIB, 'b.mxf': MIB, 'c.mxf': MIB + 1, 'd.xml': 100 };
+
+describe('adversity', function () {
+  this.timeout(120_000);
+  let fleet: TestFleet;
+  let receiver: TestNode;
+
+  before(async () => {
+    fleet = await TestFleet.create({ retryminutes: 0.01, retries: 2 });
+    await fleet.startObs();
+    await fleet.sender.start();
+    receiver = await fleet.node('receiver', 'receiver', { retryminutes: 0.01, retries: 2 });
+    await writePackage(fleet.packagePath('film'), SMALL);
+    await fleet.publish('film', '2:1:1');
+  });
+  after(() => fleet.close());
+
+  const gentask = (name: string, more: Record<string, unknown> = {}) =>
+    fleet.sender.call('/gentask', 'gentask', {
+      dcppath: fleet.packagePath(name),
+      taskfile: fleet.taskPath(name),
+      basesubdir: 'cfec-001',
+      btobscdn: '1:1:1',
+      policy: 'fulltime',
+      ...more,
+    });
+
+  describe('at the sender', () => {
+    it('a cancel that was acknowledged holds, however close to the send it comes', async () => {
+      await writePackage(fleet.packagePath('hasty'), SMALL);
+      await fleet.make('hasty', '1:0:1');
+      for (let round = 0; round < 15; round++) {
+        const [, cancelled] = await Promise.all([
+          fleet.sender.call('/send', 'send', { taskfile: fleet.taskPath('hasty') }),
+          fleet.sender.ask('/cancel', 'cancel', { taskfile: 'cfec-001-hasty.task.json' }),
+        ]);
+        const upload = await fleet.sender.call('/uploadprogress', 'uploadprogress', {
+          taskfile: 'cfec-001-hasty.task.json',
+        });
+        if (cancelled.desc === 'succeed!') assert.equal(upload.return_content.status, 'unknown', `round ${round}`);
+        await fleet.sender.ask('/cancel', 'cancel', { taskfile: 'cfec-001-hasty.task.json' });
+      }
+    });
+
+    it('a task whose torrent is gone is not ready, and says why', async () => {
+      const torrent = join(fleet.sender.root, 'dcp', 'cfec-001', 'dcps-tmp', 'film-tmp.torrent');
+      await rename(torrent, `${torrent}.away`);
+      const upload = await fleet.upload('film');
+      assert.equal(upload.status, 'error');
+      assert.match(String(upload.desc), /^not found torrent:/);
+      await rename(`${torrent}.away`, torrent);
+      assert.equal((await fleet.upload('film')).status, 'ready');
+    });
+
+    it('a package that changed after its task was made is not offered (fault 18)', async () => {
+      await writePackage(fleet.packagePath('changed'), SMALL);
+      await fleet.make('changed', '1:1:1');
+      await appendFile(join(fleet.packagePath('changed'), 'd.xml'), 'x');
+      await fleet.sender.ask('/send', 'send', { taskfile: fleet.taskPath('changed') });
+      const upload = await until('the error is shown', async () => {
+        const now = await fleet.upload('changed');
+        return now.status === 'error' && now;
+      });
+      assert.match(String(upload.desc), /d\.xml changed since the task was made/);
+    });
+
+    it('two gentask of one package at once: one is made, the other is refused (BG-13)', async () => {
+      await writePackage(fleet.packagePath('twice'), { 'a.mxf': 50 * MIB });
+      const answers = await Promise.all([gentask('twice'), gentask('twice')]);
+      assert.deepEqual(answers.map(answer => answer.return_content.code).sort(), ['TORRENT_BUSY', undefined]);
+      await until('made', async () =>
+        access(fleet.taskPath('twice')).then(
+          () => true,
+          () => false,
+        ),
+      );
+    });
+
+    it('a package at another place than send looks for it is refused', async () => {
+      const path = join(fleet.sender.root, 'dcp', 'rootfilm');
+      await writePackage(path, SMALL);
+      const { return_content } = await gentask('rootfilm', { dcppath: path });
+      assert.equal(return_content.code, 'PARAMETER_INVALID');
+      assert.deepEqual((await readdir(fleet.sender.root)).includes('dcps-tmp'), false);
+    });
+
+    it('keys that were given for one task are gone when it is made without them', async () => {
+      const keys = join(fleet.sender.root, 'state', 'obs-keys');
+      await writePackage(fleet.packagePath('keyed'), SMALL);
+      await gentask('keyed', { ak: 'A', sk: 'S', endpoint: 'http://127.0.0.1:1' });
+      assert.deepEqual(await readdir(keys), ['cfec-001-keyed.task.json.json']);
+      await until('made', async () => (await gentask('keyed')).return_status === 'true');
+      assert.deepEqual(await readdir(keys), []);
+    });
+
+    it('a NUL in a path is refused, and is no defect of the daemon', async () => {
+      const { return_content } = await gentask('film', { taskfile: `/tmp/a\0b/cfec-001-x.task.json` });
+      assert.equal(return_content.code, 'PARAMETER_INVALID');
+      const sent = await fleet.sender.call('/send', 'send', { taskfile: '/tmp/a\0b.task.json' });
+      assert.equal(sent.return_content.code, 'NAME_UNSAFE');
+    });
+  });
+
+  describe('at the receiver', () => {
+    it('two task files of one package: the second waits for nobody, it is refused, and destroys nothing', async () => {
+      const task = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as {
+        bt: { tracker: string };
+        cdn: { url: string };
+      };
+      task.cdn.url = 'http://127.0.0.1:1/nowhere';
+      const first = join(receiver.root, 'one.task.json');
+      await writeFile(first, JSON.stringify(task));
+      await receiver.ask('/recv', 'recv', { taskfile: first });
+      const second = await fleet.recv(receiver, 'film');
+      assert.equal(second.return_content.code, 'TASK_EXISTS');
+      assert.match(
+        String(second.return_content.desc),
+        /the package film is being received by the task one\.task\.json/,
+      );
+      await receiver.ask('/cancel', 'cancel', { taskfile: 'one.task.json' });
+      assert.equal((await fleet.recv(receiver, 'film')).return_status, 'true');
+      await fleet.downloaded(receiver, 'film');
+      await assertSameTree(join(receiver.root, 'dcp', 'film'), fleet.packagePath('film'));
+    });
+
+    it('the query of an address is never shown', async () => {
+      const task = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as {
+        name: string;
+        bt: { tmpurl: string };
+      };
+      task.name = 'secretive';
+      task.bt.tmpurl = `${fleet.originUrl}/dcp/nowhere.torrent?Signature=SECRETSIG`;
+      const { return_content } = await fleet.recv(receiver, 'secretive', JSON.stringify(task));
+      assert.equal(return_content.desc, `could not download tmptorrent from ${fleet.originUrl}/dcp/nowhere.torrent`);
+      assert.ok(!receiver.output.includes('SECRETSIG'));
+    });
+
+    it('a hostile task in a state directory deletes nothing, neither at the start nor when it is cancelled', async () => {
+      const victim = join(receiver.root, 'victim');
+      await mkdir(victim);
+      await writeFile(join(victim, 'precious'), 'x');
+      const hostile = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as { name: string };
+      hostile.name = '../../../victim';
+      await receiver.end();
+      for (const state of ['downloading', 'downloaded']) {
+        await writeFile(join(receiver.root, 'receiver', state, `${state}.task.json`), JSON.stringify(hostile));
+      }
+      await receiver.start();
+      await receiver.call('/cancel', 'cancel', { taskfile: 'downloading.task.json' });
+      assert.equal(await readFile(join(victim, 'precious'), 'utf8'), 'x');
+    });
+
+    it('an engine that stalls is replaced: the daemon answers, and the transfer completes', async () => {
+      await rm(join(receiver.root, 'dcp', 'film'), { recursive: true });
+      await fleet.recv(receiver, 'film');
+      const children = await readFile(`/proc/${receiver.pid}/task/${receiver.pid}/children`, 'utf8');
+      const engine = Number(children.trim().split(' ')[0]);
+      process.kill(engine, 'SIGSTOP');
+      await receiver.ask('/cancel', 'cancel', { taskfile: 'cfec-001-film.task.json' });
+      assert.equal((await fleet.recv(receiver, 'film')).return_status, 'true');
+      await fleet.downloaded(receiver, 'film');
+      await assertSameTree(join(receiver.root, 'dcp', 'film'), fleet.packagePath('film'));
+    });
+  });
+});
