@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -202,6 +202,19 @@ describe('transfer: assembling', () => {
           return signal === 'SIGKILL';
         });
       }
+    });
+  });
+
+  it('a clean-up between the two renames gives the old package its place again (decision 14, decision 22)', async () => {
+    await inTemporaryDirectory(async root => {
+      const { item } = await received(root, true);
+      await mkdir(dirname(item.replacedPath), { recursive: true });
+      await rename(item.packagePath, item.replacedPath);
+      await rm(`${item.packagePath}.finished`);
+      await cleanUp(item);
+      assert.ok(await isThere(item.packagePath, OLD));
+      assert.ok(existsSync(`${item.packagePath}.finished`));
+      assert.ok(!existsSync(item.replacedPath));
     });
   });
 });

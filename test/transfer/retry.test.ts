@@ -96,6 +96,16 @@ describe('transfer: retry', () => {
     const transport = new Scripted(fails(() => new BftError('TORRENT_MISMATCH', 'another package')));
     await assert.rejects(fetch(transport), { code: 'TORRENT_MISMATCH' });
     assert.deepEqual([transport.tries, clock.sleeps], [1, []]);
+    // The other methods may go on for hours: it must not be hidden meanwhile, nor by what time heals.
+    ledger.notice('bt', down());
+    assert.equal(ledger.trouble?.code, 'TORRENT_MISMATCH');
+  });
+
+  it('bounds the tries of publishing (decision 24)', async () => {
+    const transport = new Scripted(fails());
+    const publish = withRetry(transport, { clock, log: silentLog, random: middle }).publish(delivered.item, never);
+    await assert.rejects(publish, { code: 'SOURCE_UNREACHABLE' });
+    assert.deepEqual([transport.tries, clock.sleeps], [4, [1000, 2000, 4000]]);
   });
 
   it('gives a code to what has none, and tries again', async () => {
