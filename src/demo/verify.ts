@@ -1,7 +1,6 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errno } from '../core/errors.ts';
 import { formatBytes } from '../core/units.ts';
+import { exists } from '../disk/exists.ts';
 import type { DemoNode } from './node/node.ts';
 import type { SentPackage } from './package.ts';
 import { compareTree, type SourceTree } from './tree/compare.ts';
@@ -30,14 +29,4 @@ async function checkReceiver(source: SourceTree, path: string, signal: AbortSign
   if (!arrived) return ['the package is not in the storage'];
   const differences = await compareTree(source, path, signal);
   return mark ? differences : [...differences, 'the mark .finished is missing'];
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

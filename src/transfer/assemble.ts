@@ -1,8 +1,9 @@
-import { lstat, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BftError, errno, notThere } from '../core/errors.ts';
 import { METHODS } from '../core/method.ts';
 import { makeDirectory, removeDurable, renameDurable, syncDirectory, writeDurable } from '../disk/durable.ts';
+import { exists } from '../disk/exists.ts';
 import { taskIdentity } from '../task/identity.ts';
 import type { TransferItem } from './item.ts';
 
@@ -114,14 +115,4 @@ async function markFinished({ packagePath }: TransferItem): Promise<void> {
     await handle.close();
   }
   await syncDirectory(dirname(packagePath));
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { access, appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestFleet, type TestNode, until } from './nodes.ts';
-import { assertSameTree, writePackage } from './packages.ts';
+import { assertSameTree, SMALL, writePackage } from './packages.ts';
 
 const MIB = 1024 * 1024;
-const SMALL = { 'a.mxf': 2 * MIB, 'b.mxf': MIB, 'c.mxf': MIB + 1, 'd.xml': 100 };
 
 describe('adversity', function () {
   this.timeout(120_000);
@@ -22,15 +21,7 @@ describe('adversity', function () {
   });
   after(() => fleet.close());
 
-  const gentask = (name: string, more: Record<string, unknown> = {}) =>
-    fleet.sender.call('/gentask', 'gentask', {
-      dcppath: fleet.packagePath(name),
-      taskfile: fleet.taskPath(name),
-      basesubdir: 'cfec-001',
-      btobscdn: '1:1:1',
-      policy: 'fulltime',
-      ...more,
-    });
+  const gentask = (name: string, more?: Record<string, unknown>) => fleet.gentask(name, more);
 
   describe('at the sender', () => {
     it('a cancel that was acknowledged holds, however close to the send it comes', async () => {

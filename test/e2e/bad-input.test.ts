@@ -3,11 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, TestFleet, type TestNode, until } from './nodes.ts';
-import { assertSameTree, writePackage } from './packages.ts';
+import { assertSameTree, SMALL, writePackage } from './packages.ts';
 
 const MIB = 1024 * 1024;
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
-const SMALL = { 'a.mxf': 2 * MIB, 'b.mxf': MIB, 'c.mxf': MIB + 1, 'd.xml': 100 };
 
 /** Starts a daemon that must refuse to; resolves with what it said. */
 function refused(args: readonly string[]): { status: number | null; text: string } {
@@ -168,15 +167,7 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
   });
 
   describe('packages at gentask', () => {
-    const gentask = (name: string, more: Record<string, unknown> = {}) =>
-      fleet.sender.call('/gentask', 'gentask', {
-        dcppath: fleet.packagePath(name),
-        taskfile: fleet.taskPath(name),
-        basesubdir: 'cfec-001',
-        btobscdn: '1:1:1',
-        policy: 'fulltime',
-        ...more,
-      });
+    const gentask = (name: string, more?: Record<string, unknown>) => fleet.gentask(name, more);
 
     it('missing (BG-12)', async () => {
       const { return_content } = await gentask('nonexists');

@@ -191,15 +191,23 @@ export class TestFleet {
     return join(this.root, 'sender', 'sender', 'tmp', `cfec-001-${name}.task.json`);
   }
 
+  /** One gentask, with the usual parameters unless others are given. */
+  gentask(name: string, more: Record<string, unknown> = {}): Promise<Answer> {
+    const paths = { dcppath: this.packagePath(name), taskfile: this.taskPath(name) };
+    return this.sender.call('/gentask', 'gentask', {
+      ...paths,
+      basesubdir: 'cfec-001',
+      btobscdn: '1:1:1',
+      policy: 'fulltime',
+      ...more,
+    });
+  }
+
   /** gentask, and waits until the task is made. */
   async make(name: string, ratio: string): Promise<void> {
     const params = { dcppath: this.packagePath(name), taskfile: this.taskPath(name) };
-    await this.sender.ask('/gentask', 'gentask', {
-      ...params,
-      basesubdir: 'cfec-001',
-      btobscdn: ratio,
-      policy: 'fulltime',
-    });
+    const made = await this.gentask(name, { btobscdn: ratio });
+    assert.equal(made.return_status, 'true', JSON.stringify(made));
     await until(
       `${name} is made`,
       async () => (await this.sender.ask('/taskfilesquery', 'taskfilesquery', params)).status === 'finished',

@@ -17,6 +17,14 @@ export async function writePackage(root: string, files: Readonly<Record<string, 
   }
 }
 
+/** Four files, enough for a share of every method. */
+export const SMALL: Readonly<Record<string, number>> = {
+  'a.mxf': 2 * MIB,
+  'b.mxf': MIB,
+  'c.mxf': MIB + 1,
+  'd.xml': 100,
+};
+
 /** Nine files: large ones of unequal size, sub-folders, an empty one, names that want care. */
 export const MIXED: Readonly<Record<string, number>> = {
   'pic 1.mxf': 9 * MIB + 17,
