@@ -154,7 +154,13 @@ export class Sender implements Startable {
     const { store, clock } = this.#c;
     const task = await store.read('uploading', name);
     checkTask(task, store.path('uploading', name));
-    await this.#publish(await this.#item(name, task), signal);
+    const item = await this.#item(name, task);
+    try {
+      await this.#publish(item, signal);
+    } catch (error) {
+      await withdrawAll(this.#c.transports, item);
+      throw error;
+    }
     await store.move(name, 'uploading', 'uploaded', { ...task, sendtime: formatLocalTime(clock.now()) });
     this.#serve(name, () => Promise.resolve());
   }

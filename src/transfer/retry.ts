@@ -16,8 +16,8 @@ export function pauseMs(tries: number, error: BftError, random: () => number): n
 }
 
 /**
- * Tries again what time may heal, for as long as the signal lets it: a line that is down for a night is no failure. What is permanent is
- * thrown at once. A try that brought something starts the pauses anew. While it waits, the ledger's notice says why.
+ * Tries again what time may heal: fetching for as long as the signal lets it (a line that is down for a night is no failure), publishing a few
+ * times. What is permanent is thrown at once. A try that brought something starts the pauses anew. While it waits, the ledger's notice says why.
  */
 export function withRetry(
   transport: Transport,

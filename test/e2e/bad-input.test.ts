@@ -221,6 +221,8 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
         return now.status === 'error' && now;
       });
       assert.match(String(upload.desc), /no-such-bucket/);
+      // What was published already is taken back: a task that is not ready, or was cancelled, is offered to nobody (BX-04).
+      assert.equal(upload.btstatus, 'noseeding');
       const uploading = await readdir(join(fleet.sender.root, 'sender', 'uploading'));
       assert.ok(uploading.includes('cfec-001-bucketless.bterr'), uploading.join());
     });
