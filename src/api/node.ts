@@ -13,7 +13,10 @@ export interface NodeApi {
   readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly recv?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly cancel?: (name: string) => Promise<boolean>;
-  readonly gentask?: (request: GentaskRequest) => Promise<void>;
+  /** Resolves true when everything is made already, false when it goes on in the background. */
+  readonly gentask?: (request: GentaskRequest) => Promise<boolean>;
+  /** gentask and, when that is done, send. Resolves like `gentask`. */
+  readonly sends?: (request: GentaskRequest) => Promise<boolean>;
   readonly making?: (dcpPath: string, taskFile: string) => Promise<MakingView>;
   readonly uploadProgress?: (name: string) => Promise<UploadView>;
   readonly downloadProgress?: (name: string) => Promise<DownloadView>;

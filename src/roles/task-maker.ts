@@ -50,8 +50,9 @@ export class TaskMaker {
   }
 
   /** Checks the request and begins; resolves when the making runs. What stood under these names before is gone then, so that nothing stale looks finished. */
-  begin(request: GentaskRequest): Promise<void> {
-    return this.#lock.run(request.dcppath, () => this.#begin(request));
+  async begin(request: GentaskRequest): Promise<boolean> {
+    await this.#lock.run(request.dcppath, () => this.#begin(request));
+    return false;
   }
 
   async #begin(request: GentaskRequest): Promise<void> {

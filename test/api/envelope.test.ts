@@ -22,7 +22,7 @@ describe('api: envelope', () => {
       send: (...call) => note('send', ...call),
       recv: (...call) => note('recv', ...call),
       cancel: async name => (await note('cancel', name)) !== '',
-      gentask: async params => void (await note('gentask', params)),
+      gentask: async params => (await note('gentask', params)) === '',
       making: async () => ({ state: 'finished' }),
       uploadProgress: async () => ({ path: '', state: 'uploaded', error: undefined, methods: {} }),
       downloadProgress: async () => download(),

@@ -155,7 +155,7 @@ describe('api: successes', () => {
       send: async () => 'restarted same name bt process, succeed!',
       recv: async () => 'same name task downloaded, to download again.',
       cancel: async () => isThere,
-      gentask: async () => {},
+      gentask: async () => false,
       making: async () => answers.making as { state: 'finished' },
     });
   });
