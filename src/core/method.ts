@@ -1,3 +1,6 @@
 /** The three ways a package travels (BN-001), in the order of the ratio `bt-obs-cdn`. */
 export const METHODS = ['bt', 'obs', 'cdn'] as const;
 export type Method = (typeof METHODS)[number];
+
+/** Where a file of a received package came from: a method, or this node's own storage (avoid repeat). */
+export type Source = Method | 'local';

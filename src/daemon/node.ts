@@ -7,6 +7,8 @@ import type { Logger } from '../core/log.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import { RECEIVING, SENDING } from '../queue/states.ts';
 import { TaskStore } from '../queue/task-store.ts';
+import { HashTable } from '../hashtable/hash-table.ts';
+import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
 import { type DownloadProgress, Receiver } from '../roles/receiver.ts';
 import { Sender } from '../roles/sender.ts';
@@ -15,7 +17,7 @@ import { TaskMaker } from '../roles/task-maker.ts';
 import { TaskRecords } from '../roles/task-records.ts';
 import { type Download, TorrentShelf } from '../roles/torrent-shelf.ts';
 import { Layout } from '../task/layout.ts';
-import { LIST_KEY, type TaskFile } from '../task/task-file.ts';
+import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 
 export interface NodeComponents {
@@ -26,7 +28,7 @@ export interface NodeComponents {
   readonly download: Download;
 }
 
-type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'reload' | 'now'>;
+type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'reload' | 'now'>;
 interface Built {
   readonly roles: readonly Startable[];
   readonly api: RoleApi;
@@ -42,7 +44,9 @@ export function buildNode(components: NodeComponents): Built {
     const cacher = new Cacher(shared, current);
     return { roles: [store, cacher], api: cacherApi(cacher) };
   }
-  const receiver = new Receiver(shared, current, task => storedAt(current(), task));
+  const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
+  const avoidRepeat = new AvoidRepeat({ table, log }, () => current().avoidrepeat);
+  const receiver = new Receiver({ ...shared, avoidRepeat }, current, task => storedAt(current(), task));
   if (current().servertype === 'receiver') return { roles: [store, receiver], api: receiverApi(receiver) };
   return buildSender(components, records, store, receiver);
 }
@@ -100,7 +104,7 @@ function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task:
 
 function downloadView({ path, state, task, packagePath, ledger, error }: DownloadProgress): DownloadView {
   const isThere = state === 'downloaded' || state === 'history';
-  const view = (method: Method) => methodView(method, task[`${LIST_KEY[method]}size`], ledger, isThere);
+  const view = (method: Method) => methodView(method, listSize(task, LIST_KEY[method]), ledger, isThere);
   const methods = Object.fromEntries(METHODS.map(method => [method, view(method)])) as Record<Method, MethodView>;
   return {
     path,
@@ -108,7 +112,7 @@ function downloadView({ path, state, task, packagePath, ledger, error }: Downloa
     packagePath: isThere ? packagePath : '',
     error,
     size: task.size,
-    localSame: 0,
+    localSame: listSize(task, 'localsamefiles'),
     isSeeding: false,
     methods,
   };

@@ -36,6 +36,8 @@ export class Cacher implements Startable {
     this.#intake = new Intake(components, config, {
       needsFull: false,
       packagePath: task => `${task.basesubdir}/${task.name}`,
+      // A cacher does not avoid repeats (BR-05).
+      plan: task => Promise.resolve(task),
       run,
     });
   }
@@ -65,7 +67,7 @@ export class Cacher implements Startable {
       if (task.btlist.length === 0) throw new BftError('SIZES_DIFFER', 'total files size equal 0');
       const before = await this.#intake.refuseRunning(name);
       await this.#intake.item(name, task);
-      await this.#intake.enqueue({ name, path, task, before });
+      await this.#intake.enqueue({ name, path, sent: task, task, before });
       const isAgain = before === 'downloaded' || before === 'history';
       return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
     });

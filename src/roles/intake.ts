@@ -37,6 +37,8 @@ export interface IntakeRules {
   /** False: the full torrent is not needed but for n:0:0 (cacher). */
   readonly needsFull: boolean;
   readonly packagePath: (task: TaskFile) => string;
+  /** What of the task is to be fetched: the rest is here already. */
+  readonly plan: (task: TaskFile) => Promise<TaskFile>;
   /** Does the work of a task in `downloading`; it leaves that state by itself. */
   readonly run: (item: TransferItem, signal: AbortSignal) => Promise<void>;
 }
@@ -45,6 +47,9 @@ export interface IntakeRules {
 export interface Applicant {
   readonly name: string;
   readonly path: string;
+  /** As it came. */
+  readonly sent: TaskFile;
+  /** As it is queued: with what is here already taken out. */
   readonly task: TaskFile;
   readonly before: ReceivingState | undefined;
 }
@@ -102,7 +107,7 @@ export class Intake {
   }
 
   /** Puts a checked task into the queue, from wherever it was; a copy stays in tmp (BR-01, BR-27). What an earlier transfer left is removed. */
-  async enqueue({ name, path, task, before }: Applicant): Promise<void> {
+  async enqueue({ name, path, sent, task, before }: Applicant): Promise<void> {
     const { store, clock } = this.#c;
     this.#ledgers.delete(name);
     await this.#attempts.forget(name);
@@ -111,7 +116,7 @@ export class Intake {
     await this.#claim(item);
     await cleanUp(item);
     await this.#claim(item);
-    await this.#keepCopy(name, path, task);
+    await this.#keepCopy(name, path, sent);
     const received = { ...task, receivetime: formatLocalTime(clock.now()), finishedtime: '' };
     if (before) await store.move(name, before, 'queues', received);
     else await store.submit('queues', name, received);
@@ -142,8 +147,8 @@ export class Intake {
     const known = this.#ledgers.get(item.name);
     if (known) return known;
     await this.#dropOtherLedgers(item);
-    const ledger = await Ledger.open(item.ledgerDirectory, this.#c.clock, (file, method) =>
-      item.stagingPath(method, file),
+    const ledger = await Ledger.open(item.ledgerDirectory, this.#c.clock, (file, source) =>
+      item.stagedPath(source, file),
     );
     this.#ledgers.set(item.name, ledger);
     return ledger;
@@ -161,6 +166,25 @@ export class Intake {
   /** The failure after which a task waits for its next try or has given up. */
   failure(name: string): BftError | undefined {
     return this.#attempts.failure(name);
+  }
+
+  /** Whether the task is received within `ms`. */
+  async isReceivedWithin(name: string, ms: number): Promise<boolean> {
+    const { store, clock } = this.#c;
+    const waiting = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const onChange = () =>
+      void store
+        .find(name)
+        .then(state => state !== 'queues' && state !== 'downloading' && resolve(state !== undefined));
+    store.on('changed', onChange);
+    onChange();
+    try {
+      return await Promise.race([promise, clock.sleep(ms, waiting.signal).then(() => false)]);
+    } finally {
+      waiting.abort();
+      store.off('changed', onChange);
+    }
   }
 
   /** Stops a task's work and starts it anew from the queue; `prepare` runs in between. */
@@ -212,7 +236,14 @@ export class Intake {
     checkTask(task, store.path('downloading', name));
     const item = await this.item(name, task, signal);
     await this.#claim(item);
-    await this.#rules.run(item, signal);
+    await this.#rules.run(task.receivetime ? item : item.withTask(await this.#receiveByHand(name, task)), signal);
+  }
+
+  /** A task that came into the queue by hand was not planned by recv. */
+  async #receiveByHand(name: string, task: TaskFile): Promise<TaskFile> {
+    const received = { ...(await this.#rules.plan(task)), receivetime: formatLocalTime(this.#c.clock.now()) };
+    await this.#c.store.write('downloading', name, received);
+    return received;
   }
 
   /** Makes the working directories of a package this task's. Throws TASK_EXISTS while they are those of another one that waits or runs. */

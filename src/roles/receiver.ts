@@ -5,16 +5,24 @@ import { METHODS } from '../core/method.ts';
 import { formatLocalTime } from '../core/units.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { checkTaskFileName } from '../task/names.ts';
-import type { TaskFile } from '../task/task-file.ts';
+import { putBack } from '../task/avoid-repeat.ts';
+import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import { assemble, isAssembling } from '../transfer/assemble.ts';
 import { finalCheck } from '../transfer/final-check.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
+import type { AvoidRepeat } from './avoid-repeat.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
 import { RunningTasks } from './running-tasks.ts';
 import { sleepUntilOver, withdrawAll } from './serving.ts';
 
 const CHECK_ROUNDS = 3;
+/** recv answers when a package that is here already is copied, but not later than this. */
+const COPY_ANSWER_MS = 8000;
+
+export interface ReceiverComponents extends IntakeComponents {
+  readonly avoidRepeat: AvoidRepeat;
+}
 
 /** How far a received task is. */
 export interface DownloadProgress {
@@ -30,17 +38,18 @@ export interface DownloadProgress {
 /** The cinema end: queues → downloading (fetch, verify, assemble) → downloaded → history. Sender nodes receive like this too (BR-04). */
 export class Receiver implements Startable {
   readonly name = 'receiver';
-  readonly #c: IntakeComponents;
+  readonly #c: ReceiverComponents;
   readonly #config: () => Config;
   readonly #intake: Intake;
   readonly #ageing: RunningTasks;
 
-  constructor(components: IntakeComponents, config: () => Config, packagePath: (task: TaskFile) => string) {
+  constructor(components: ReceiverComponents, config: () => Config, packagePath: (task: TaskFile) => string) {
     this.#c = components;
     this.#config = config;
     this.#ageing = new RunningTasks(components.log);
     const run = (item: TransferItem, signal: AbortSignal) => this.#receive(item, signal);
-    this.#intake = new Intake(components, config, { needsFull: true, packagePath, run });
+    const plan = (task: TaskFile) => components.avoidRepeat.plan(task);
+    this.#intake = new Intake(components, config, { needsFull: true, packagePath, plan, run });
   }
 
   async start(): Promise<void> {
@@ -56,15 +65,25 @@ export class Receiver implements Startable {
   /** Queues a task for receiving; resolves with the protocol's success text (BR rows). */
   async recv(path: string): Promise<string> {
     const { name, task } = await this.#intake.read(path);
-    return await this.#intake.lock.run(name, async () => {
-      await this.#intake.refuseRunning(name);
-      await this.#intake.item(name, task);
-      await this.#ageing.stop(name);
-      const before = await this.#intake.refuseRunning(name);
-      await this.#intake.enqueue({ name, path, task, before });
-      const isAgain = before === 'downloaded' || before === 'history';
-      return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
-    });
+    const { isAgain, isHere } = await this.#intake.lock.run(name, () => this.#enter(name, path, task));
+    const isFinished = isHere && (await this.#intake.isReceivedWithin(name, COPY_ANSWER_MS));
+    if (!isFinished) return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
+    const all = 'all localsamefiles existed copy and finished, succeed!';
+    return isAgain ? `same name task downloaded, ${all}` : all;
+  }
+
+  /** In the order of BR-40: state directories, torrents, what is here already, queue. */
+  async #enter(name: string, path: string, sent: TaskFile): Promise<{ isAgain: boolean; isHere: boolean }> {
+    await this.#intake.refuseRunning(name);
+    const { inTorrent } = await this.#intake.item(name, sent);
+    const task = await this.#c.avoidRepeat.plan(putBack(sent, sent.localsamefiles ?? [], inTorrent));
+    await this.#ageing.stop(name);
+    const before = await this.#intake.refuseRunning(name);
+    await this.#intake.enqueue({ name, path, sent, task, before });
+    return {
+      isAgain: before === 'downloaded' || before === 'history',
+      isHere: METHODS.every(method => listSize(task, LIST_KEY[method]) === 0),
+    };
   }
 
   async progress(name: string): Promise<DownloadProgress> {
@@ -100,8 +119,9 @@ export class Receiver implements Startable {
     }
     signal.throwIfAborted();
     await this.#assemble(item);
-    const finished = { ...item.task, finishedtime: formatLocalTime(clock.now()) };
-    await store.move(item.name, 'downloading', 'downloaded', finished);
+    await this.#c.avoidRepeat.remember(item);
+    const task = await store.read('downloading', item.name);
+    await store.move(item.name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
     await this.#intake.cleanUp(item);
     this.#age(item.name);
   }
@@ -120,15 +140,20 @@ export class Receiver implements Startable {
   }
 
   /** Fetches all shares at once until everything is there and right; what the last check finds wrong is fetched again. */
-  async #fetchVerified(item: TransferItem, signal: AbortSignal): Promise<void> {
+  async #fetchVerified(start: TransferItem, signal: AbortSignal): Promise<void> {
     const { transports, log } = this.#c;
-    const ledger = await this.#intake.ledger(item);
+    const ledger = await this.#intake.ledger(start);
+    let item = start;
     for (let round = 1; ; round++) {
-      await this.#fetchAll(item, ledger, signal);
+      item = await this.#fetchAll(item, ledger, signal);
       const wrong = await finalCheck(item, ledger, signal);
       if (wrong.length === 0) return;
       log.error({ task: item.name, files: wrong, code: 'VERIFY_FAILED' }, 'wrong files are fetched again');
       await transports.bt.withdraw(item);
+      item = await this.#fetchInstead(
+        item,
+        wrong.filter(file => ledger.sourceOf(file) === 'local'),
+      );
       await ledger.revoke(wrong);
       if (round === CHECK_ROUNDS) {
         throw new BftError('VERIFY_FAILED', `${item.name}: ${wrong.join(', ')} came wrong ${round} times`);
@@ -136,26 +161,35 @@ export class Receiver implements Startable {
     }
   }
 
-  /** One method's failure does not stop the others: what they bring is kept. */
-  async #fetchAll(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<void> {
-    const results = await Promise.allSettled(
-      METHODS.map(method => {
-        const missing = item.files(method).filter(file => !ledger.isFinished(file));
-        const extents = missing.map(file => item.manifest.extent(file));
-        return this.#c.transports[method].fetch(item, extents, ledger, signal);
-      }),
-    );
+  /**
+   * One method's failure does not stop the others: what they bring is kept. Resolves with the item as it is then: what is not here after all has gone
+   * back to the lists.
+   */
+  async #fetchAll(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<TransferItem> {
+    const copying = this.#c.avoidRepeat.copy(item, ledger, signal);
+    const fetching = METHODS.map(async method => {
+      // bt has pieces to check against the copies, and would fetch what is not there yet.
+      if (method === 'bt') await copying;
+      const missing = item.files(method).filter(file => !ledger.isFinished(file));
+      const extents = missing.map(file => item.manifest.extent(file));
+      await this.#c.transports[method].fetch(item, extents, ledger, signal);
+    });
+    const results = await Promise.allSettled([copying, ...fetching]);
     await ledger.flush();
     signal.throwIfAborted();
     const failed = results.find(result => result.status === 'rejected');
     if (failed) throw asBftError(failed.reason, 'INTERNAL', item.name);
-    const lost = item.task.filelist.filter(({ file }) => !ledger.isFinished(file));
-    if (lost.length > 0) {
-      throw new BftError(
-        'DISK_WRITE',
-        `${item.name}: ${lost[0]?.file} and ${lost.length - 1} more could not be made durable`,
-      );
-    }
+    const lost = (await copying).filter(file => !ledger.isFinished(file));
+    if (lost.length > 0) return await this.#fetchAll(await this.#fetchInstead(item, lost), ledger, signal);
+    refuseUnsynced(item, ledger);
+    return item;
+  }
+
+  async #fetchInstead(item: TransferItem, files: readonly string[]): Promise<TransferItem> {
+    if (files.length === 0) return item;
+    const task = putBack(item.task, files, item.inTorrent);
+    await this.#c.store.write('downloading', item.name, task);
+    return item.withTask(task);
   }
 
   /** What a finished task leaves behind goes at once, the task itself to history in time (decision 13). */
@@ -171,4 +205,10 @@ export class Receiver implements Startable {
       this.#intake.dropLedger(name);
     });
   }
+}
+
+function refuseUnsynced({ name, task }: TransferItem, ledger: Ledger): void {
+  const lost = task.filelist.filter(({ file }) => !ledger.isFinished(file));
+  if (lost.length === 0) return;
+  throw new BftError('DISK_WRITE', `${name}: ${lost[0]?.file} and ${lost.length - 1} more could not be made durable`);
 }

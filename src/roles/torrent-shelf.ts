@@ -8,15 +8,10 @@ import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import type { TaskFile } from '../task/task-file.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 import { MAX_TORRENT_BYTES, parseTorrent } from '../torrent/parse.ts';
-import type { StoredTorrent } from '../transfer/item.ts';
+import type { ItemTorrents, StoredTorrent } from '../transfer/item.ts';
 
 /** Fetches a small document whole; given by daemon.ts. */
 export type Download = (url: string, limit: number, signal: AbortSignal) => Promise<Uint8Array>;
-
-export interface Torrents {
-  readonly full: StoredTorrent | undefined;
-  readonly tmp: StoredTorrent | undefined;
-}
 
 /**
  * Brings a received task's torrents: from the record directory when they are there, else from the sender; checks them against the task before they are
@@ -32,10 +27,12 @@ export class TorrentShelf {
   }
 
   /** `needsFull` false (cacher): the full torrent is only brought for n:0:0. */
-  async bring(task: TaskFile, directory: string, needsFull: boolean, signal: AbortSignal): Promise<Torrents> {
+  async bring(task: TaskFile, directory: string, needsFull: boolean, signal: AbortSignal): Promise<ItemTorrents> {
     await makeDirectory(directory);
     const btOnly = isBtOnly(parseRatio(task['bt-obs-cdn']));
-    const tmp = btOnly || task.btlist.length === 0 ? undefined : await this.#bringTmp(task, directory, signal);
+    // What is here already is not in btlist any more, and may be needed from bt after all.
+    const needsTmp = !btOnly && (task.btlist.length > 0 || task.btlistsize > 0);
+    const tmp = needsTmp ? await this.#bringTmp(task, directory, signal) : undefined;
     if (!btOnly && !needsFull) return { full: undefined, tmp };
     return { full: await this.#bringFull(task, directory, btOnly, signal), tmp };
   }
@@ -104,12 +101,15 @@ function throwIfStopped(signal: AbortSignal): void {
   if (aborted && !(reason instanceof DOMException && reason.name === 'TimeoutError')) signal.throwIfAborted();
 }
 
-/** The torrent holds exactly these files of the task, with their sizes, in whatever order. */
+/** The torrent holds these files of the task, with their sizes, in whatever order, and no others but such as are here already. */
 function hasFiles(metainfo: Metainfo, task: TaskFile, files: readonly string[]): boolean {
   const sizes = new Map(task.filelist.map(({ file, size }) => [file, size]));
+  const here = new Set(task.localsamefiles);
   const wanted = new Set(files);
+  const extra = metainfo.files.filter(({ path }) => !wanted.has(path));
   return (
-    metainfo.files.length === wanted.size &&
-    metainfo.files.every(({ path, length }) => wanted.has(path) && sizes.get(path) === length)
+    metainfo.files.length - extra.length === wanted.size &&
+    extra.every(({ path }) => here.has(path)) &&
+    metainfo.files.every(({ path, length }) => sizes.get(path) === length)
   );
 }

@@ -1,8 +1,8 @@
 import { BftError } from '../core/errors.ts';
-import { METHODS } from '../core/method.ts';
+import { METHODS, type Method } from '../core/method.ts';
 import { checkPackageName, checkPaths, checkSegment } from './names.ts';
 import { parseRatio } from './ratio.ts';
-import { LIST_KEY, type TaskFile } from './task-file.ts';
+import { LIST_KEY, listSize, type TaskFile } from './task-file.ts';
 
 /**
  * Checks a received task before anything is done with it: names first, then sums (BT-11, BR-23, BR-29). `path` is the task file's, for the
@@ -11,6 +11,9 @@ import { LIST_KEY, type TaskFile } from './task-file.ts';
 export function checkTask(task: TaskFile, path: string): void {
   checkTaskNames(task);
   checkPaths(task.filelist.map(({ file }) => file));
+  if (task.type === 'file' && (task.filelist.length !== 1 || task.filelist[0]?.file !== task.name)) {
+    throw new BftError('TASK_FILE_INVALID', `a task of type file lists one file, named ${task.name} : ${path}`);
+  }
   parseRatio(task['bt-obs-cdn']);
   if (task.size === 0) throw new BftError('SIZES_DIFFER', `total files size equal 0 :${path}`);
   checkLists(task, path);
@@ -22,21 +25,33 @@ export function checkTaskNames(task: TaskFile): void {
   checkSegment(task.basesubdir);
 }
 
+/**
+ * Every file is in one list or here already (`localsamefiles`), and the sums fit: those of the sender (BR-29), and those that a receiver noted after it
+ * took out what it has (BR-28).
+ */
 function checkLists(task: TaskFile, path: string): void {
-  const different = () => new BftError('SIZES_DIFFER', `totalsize != all lists sum : ${path}`);
-  const sizes = new Map(task.filelist.map(({ file, size }) => [file, size]));
-  const assigned = new Set<string>();
-  let total = 0;
-  for (const method of METHODS) {
-    let sum = 0;
-    for (const file of task[LIST_KEY[method]]) {
-      const size = sizes.get(file);
-      if (size === undefined || assigned.has(file)) throw different();
-      assigned.add(file);
-      sum += size;
-    }
-    if (sum !== task[`${LIST_KEY[method]}size`]) throw different();
-    total += sum;
-  }
-  if (assigned.size !== sizes.size || total !== task.size) throw different();
+  const isReduced = (task.localsamefiles ?? []).length > 0;
+  const sentSum = METHODS.reduce((sum, method) => sum + task[`${LIST_KEY[method]}size`], 0);
+  const isWhole = isPartition(task, ['localsamefiles', ...METHODS.map(method => LIST_KEY[method])]);
+  const isRight = isWhole && (isReduced ? fitsReduced(task) : fitsSent(task) || fitsReduced(task));
+  if (sentSum === task.size && isRight) return;
+  const what = isReduced && sentSum === task.size ? 'all lists2 sum + localsamesize' : 'all lists sum';
+  throw new BftError('SIZES_DIFFER', `totalsize != ${what} : ${path}`);
 }
+
+type ListKey = 'localsamefiles' | (typeof LIST_KEY)[Method];
+
+/** Each file of the package stands in exactly one of the lists, and nothing else does. */
+function isPartition(task: TaskFile, keys: readonly ListKey[]): boolean {
+  const listed = keys.flatMap(key => task[key] ?? []);
+  const files = new Set(task.filelist.map(({ file }) => file));
+  return listed.length === files.size && new Set(listed).size === files.size && listed.every(file => files.has(file));
+}
+
+const fitsSent = (task: TaskFile) =>
+  METHODS.every(method => listSize(task, LIST_KEY[method]) === task[`${LIST_KEY[method]}size`]) && fitsTotal(task);
+
+const fitsReduced = (task: TaskFile) =>
+  METHODS.every(method => listSize(task, LIST_KEY[method]) === task[`${LIST_KEY[method]}size2`]) && fitsTotal(task);
+
+const fitsTotal = (task: TaskFile) => task.filelist.reduce((sum, { size }) => sum + size, 0) === task.size;

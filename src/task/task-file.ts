@@ -99,6 +99,12 @@ export const LIST_KEY = { bt: 'btlist', obs: 'obslist', cdn: 'cdnlist' } as cons
   keyof TaskFile
 >;
 
+/** Bytes of the files in a list. Files that the package does not have count nothing. */
+export function listSize({ filelist, ...lists }: TaskFile, key: 'localsamefiles' | (typeof LIST_KEY)[Method]): number {
+  const listed = new Set(lists[key]);
+  return filelist.reduce((sum, { file, size }) => (listed.has(file) ? sum + size : sum), 0);
+}
+
 /** Hours that the task is served; the default when absent or unreadable (C-11: a string or a number). */
 export function seedHours(task: TaskFile, fallback: string): number {
   const { seedtime = fallback } = task.bt;

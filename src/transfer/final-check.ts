@@ -63,7 +63,7 @@ async function readExtent(path: string, { offset, length }: Extent): Promise<Uin
 }
 
 function stagedPath(item: TransferItem, ledger: Ledger, file: string): string {
-  const method = ledger.methodOf(file);
-  if (!method) throw new Error(`${file} of ${item.name} is not finished`);
-  return item.stagingPath(method, file);
+  const source = ledger.sourceOf(file);
+  if (!source) throw new Error(`${file} of ${item.name} is not finished`);
+  return item.stagedPath(source, file);
 }

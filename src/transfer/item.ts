@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Method } from '../core/method.ts';
+import type { Method, Source } from '../core/method.ts';
+import { homeMethod } from '../task/avoid-repeat.ts';
 import { taskIdentity } from '../task/identity.ts';
 import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import { LIST_KEY, type ObsKeys, type TaskFile } from '../task/task-file.ts';
@@ -21,6 +22,11 @@ export interface ItemPaths {
   readonly obsKeys?: ObsKeys;
 }
 
+export interface ItemTorrents {
+  readonly full: StoredTorrent | undefined;
+  readonly tmp: StoredTorrent | undefined;
+}
+
 /** All that a transport may know of one task on this node. */
 export class TransferItem {
   /** Name of the task file: the task's identity on this node. */
@@ -33,36 +39,55 @@ export class TransferItem {
   readonly shared: StoredTorrent | undefined;
   readonly manifest: Manifest;
   readonly obsKeys: ObsKeys | undefined;
-  readonly #transferPath: string;
+  readonly #paths: ItemPaths;
+  readonly #torrents: ItemTorrents;
+  #inTorrent: ReadonlySet<string> | undefined;
 
-  constructor(
-    name: string,
-    task: TaskFile,
-    paths: ItemPaths,
-    torrents: { full: StoredTorrent | undefined; tmp: StoredTorrent | undefined },
-  ) {
+  constructor(name: string, task: TaskFile, paths: ItemPaths, torrents: ItemTorrents) {
     this.name = name;
     this.task = task;
     this.packagePath = paths.packagePath;
-    this.#transferPath = paths.transferPath;
+    this.#paths = paths;
+    this.#torrents = torrents;
     this.obsKeys = paths.obsKeys;
     this.full = torrents.full;
     this.shared = isBtOnly(parseRatio(task['bt-obs-cdn'])) ? torrents.full : torrents.tmp;
     this.manifest = new Manifest(task.filelist, torrents.full?.metainfo);
   }
 
+  /** The same item with lists that changed. */
+  withTask(task: TaskFile): TransferItem {
+    return new TransferItem(this.name, task, this.#paths, this.#torrents);
+  }
+
   files(method: Method): readonly string[] {
     return this.task[LIST_KEY[method]];
+  }
+
+  /** Where a file of the package lies (sender) or will lie (receiver). A package of type file is that file itself (BN-014). */
+  sourcePath(file: string): string {
+    return this.task.type === 'file' ? this.packagePath : join(this.packagePath, file);
   }
 
   /** Directory of a method's working data (BD-11 … BD-13). */
   stagingRoot(method: Method): string {
     const suffix = method === 'bt' && !isBtOnly(parseRatio(this.task['bt-obs-cdn'])) ? '-tmp' : '';
-    return join(this.#transferPath, method, this.task.basesubdir, `${this.task.name}${suffix}`);
+    return join(this.#paths.transferPath, method, this.task.basesubdir, `${this.task.name}${suffix}`);
   }
 
   stagingPath(method: Method, file: string): string {
     return join(this.stagingRoot(method), file);
+  }
+
+  /** Where a finished file waits for the assembly. A local copy waits where its method would have put it: bt then serves and completes it. */
+  stagedPath(source: Source, file: string): string {
+    return this.stagingPath(source === 'local' ? homeMethod(this.task, file, this.inTorrent) : source, file);
+  }
+
+  /** Files that bt can bring. */
+  get inTorrent(): ReadonlySet<string> {
+    this.#inTorrent ??= new Set(this.shared?.metainfo.files.map(({ path }) => path));
+    return this.#inTorrent;
   }
 
   /** Where the ledger lies: with the data it speaks of, by what the task is made of. Data of another task under this name is unknown to it. */
@@ -71,22 +96,22 @@ export class TransferItem {
   }
 
   get ledgerRoot(): string {
-    return join(this.#transferPath, 'ledger', this.task.basesubdir, this.task.name);
+    return join(this.#paths.transferPath, 'ledger', this.task.basesubdir, this.task.name);
   }
 
   /** Says which task the working data belongs to: task files of other names may hold the same package. */
   get ownerPath(): string {
-    return join(this.#transferPath, 'owner', this.task.basesubdir, this.task.name);
+    return join(this.#paths.transferPath, 'owner', this.task.basesubdir, this.task.name);
   }
 
   /** Where the package is put together before it takes its place in the storage. */
   get assemblyPath(): string {
-    return join(this.#transferPath, 'assembled', this.task.basesubdir, this.task.name);
+    return join(this.#paths.transferPath, 'assembled', this.task.basesubdir, this.task.name);
   }
 
   /** Where the package that is being replaced waits to be removed. */
   get replacedPath(): string {
-    return join(this.#transferPath, 'replaced', this.task.basesubdir, this.task.name);
+    return join(this.#paths.transferPath, 'replaced', this.task.basesubdir, this.task.name);
   }
 
   /** True when the task names the torrents by infohash and they are those: their pieces then stand for the file hashes (decision 20). */

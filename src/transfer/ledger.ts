@@ -2,17 +2,18 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { asBftError, type BftError, errno } from '../core/errors.ts';
-import { METHODS, type Method } from '../core/method.ts';
+import { METHODS, type Method, type Source } from '../core/method.ts';
 import { makeDirectory, syncDirectory, syncFile, writeDurable } from '../disk/durable.ts';
 import type { Extent } from '../torrent/manifest.ts';
 import { Meter } from './meter.ts';
 
+const SOURCES: readonly Source[] = [...METHODS, 'local'];
 const FLUSH_FILES = 256;
 const FLUSH_MS = 1000;
 
 interface FinishedFile {
   readonly file: string;
-  readonly method: Method;
+  readonly source: Source;
   readonly bytes: number;
 }
 
@@ -43,12 +44,12 @@ export class Ledger {
   static async open(
     directory: string,
     clock: Clock,
-    locate: (file: string, method: Method) => string,
+    locate: (file: string, source: Source) => string,
   ): Promise<Ledger> {
     await makeDirectory(directory);
     const ledger = new Ledger(join(directory, 'ledger.jsonl'), clock);
     for (const entry of await readLines(ledger.#path)) {
-      const size = await stat(locate(entry.file, entry.method)).then(
+      const size = await stat(locate(entry.file, entry.source)).then(
         s => s.size,
         () => -1,
       );
@@ -68,9 +69,9 @@ export class Ledger {
     return this.#finished.has(file) || (this.#units.get(file)?.has(offset) ?? false);
   }
 
-  /** The method that brought a finished file. */
-  methodOf(file: string): Method | undefined {
-    return this.#finished.get(file)?.method;
+  /** Where a finished file came from. */
+  sourceOf(file: string): Source | undefined {
+    return this.#finished.get(file)?.source;
   }
 
   /** A unit was verified and written (not yet synced). */
@@ -82,11 +83,11 @@ export class Ledger {
   }
 
   /** A file is complete at `path`; it counts after a restart once `flush` or the next batch has made it durable. */
-  finish(file: string, method: Method, bytes: number, path: string): void {
-    this.#finished.set(file, { file, method, bytes });
+  finish(file: string, source: Source, bytes: number, path: string): void {
+    this.#finished.set(file, { file, source, bytes });
     this.#durable.delete(file);
     this.#units.delete(file);
-    this.#pending.push({ file, method, bytes, path });
+    this.#pending.push({ file, source, bytes, path });
     if (this.#pending.length >= FLUSH_FILES) this.#flushSoon();
     else this.#timer ??= setTimeout(() => this.#flushSoon(), FLUSH_MS);
   }
@@ -110,12 +111,12 @@ export class Ledger {
     if (failure !== undefined) throw asBftError(failure, 'DISK_WRITE', `making the files of ${this.#path} durable`);
   }
 
-  /** Verified bytes by method. */
-  bytes(method: Method): number {
+  /** Verified bytes by where they came from. */
+  bytes(source: Source): number {
     let bytes = 0;
-    for (const entry of this.#finished.values()) if (entry.method === method) bytes += entry.bytes;
+    for (const entry of this.#finished.values()) if (entry.source === source) bytes += entry.bytes;
     for (const units of this.#units.values()) {
-      for (const unit of units.values()) if (unit.method === method) bytes += unit.length;
+      for (const unit of units.values()) if (unit.method === source) bytes += unit.length;
     }
     return bytes;
   }
@@ -130,9 +131,10 @@ export class Ledger {
     return this.#notices.get(method);
   }
 
-  /** The trouble of any method; one that time does not heal comes first. */
+  /** The trouble of any method; one that time does not heal comes first. To wait for a window is none (BW-03). */
   get trouble(): BftError | undefined {
-    const all = METHODS.flatMap(method => this.#notices.get(method) ?? []);
+    const notices = METHODS.flatMap(method => this.#notices.get(method) ?? []);
+    const all = notices.filter(({ code }) => code !== 'WINDOW_CLOSED');
     return all.find(error => error.permanent) ?? all[0];
   }
 
@@ -169,7 +171,7 @@ export class Ledger {
   }
 }
 
-const line = ({ file, method, bytes }: FinishedFile) => `${JSON.stringify({ file, method, bytes })}\n`;
+const line = ({ file, source, bytes }: FinishedFile) => `${JSON.stringify({ file, source, bytes })}\n`;
 
 async function readLines(path: string): Promise<FinishedFile[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -185,7 +187,7 @@ function readLine(line: string): FinishedFile[] {
   try {
     const entry = JSON.parse(line) as Partial<FinishedFile> | null;
     const isWhole =
-      typeof entry?.file === 'string' && typeof entry.bytes === 'number' && METHODS.some(m => m === entry.method);
+      typeof entry?.file === 'string' && typeof entry.bytes === 'number' && SOURCES.some(s => s === entry.source);
     return isWhole ? [entry as FinishedFile] : [];
   } catch {
     return [];

@@ -106,7 +106,7 @@ export function conformance(
     it('brings what was published, byte for byte, and nothing else; names of all kinds, an empty file', async () => {
       await fetch();
       await assertWhole();
-      assert.ok(item.files(method).every(file => ledger.isFinished(file) && ledger.methodOf(file) === method));
+      assert.ok(item.files(method).every(file => ledger.isFinished(file) && ledger.sourceOf(file) === method));
     });
 
     it('brings every byte once', async () => {
@@ -127,7 +127,7 @@ export function conformance(
       it('leaves alone what another method has brought', async () => {
         const others = await place(['m reel.mxf', '片 头.xml']);
         await fetch();
-        const own = item.files(method).filter(file => ledger.methodOf(file) === method);
+        const own = item.files(method).filter(file => ledger.sourceOf(file) === method);
         assert.equal(own.length, item.files(method).length - 2);
         assert.deepEqual(await staged(), { ...pathsOf(own), ...others });
       });

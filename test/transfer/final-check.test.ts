@@ -23,8 +23,8 @@ const CONTENT = {
 async function receive(root: string, delivered: Delivered): Promise<Ledger> {
   await stage(delivered);
   const { item, content, methodOf } = delivered;
-  const ledger = await Ledger.open(`${root}/record`, new ManualClock(), (file, method) =>
-    item.stagingPath(method, file),
+  const ledger = await Ledger.open(`${root}/record`, new ManualClock(), (file, source) =>
+    item.stagedPath(source, file),
   );
   for (const [file, bytes] of Object.entries(content)) {
     ledger.finish(file, methodOf(file), bytes.length, item.stagingPath(methodOf(file), file));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { METHODS } from '../../src/core/method.ts';
 import type { TaskFile } from '../../src/task/task-file.ts';
+import { takeOut } from '../../src/task/avoid-repeat.ts';
 import { TransferItem } from '../../src/transfer/item.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { packageFor } from './delivered-package.ts';
@@ -44,10 +45,11 @@ describe('transfer: a task on this node', () => {
         { full: undefined, tmp: undefined },
       ).ledgerDirectory;
     assert.equal(of({ sendtime: 'later', policy: 'priortime' }), ledgerDirectory);
+    assert.equal(of(takeOut(task, new Set(task.btlist))), ledgerDirectory);
     const anew: Partial<TaskFile>[] = [
       { filelist: task.filelist.map(file => ({ ...file, hash: '0'.repeat(40) })) },
       { bt: { ...task.bt, infohash: '0'.repeat(40) } },
-      { btlist: [], obslist: ['a', 'b'] },
+      { btlistsize: 0, obslistsize: task.size },
     ];
     for (const change of anew) assert.notEqual(of(change), ledgerDirectory);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { BftError } from '../../src/core/errors.ts';
-import type { Method } from '../../src/core/method.ts';
+import type { Method, Source } from '../../src/core/method.ts';
 import { Ledger } from '../../src/transfer/ledger.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
@@ -10,7 +10,7 @@ describe('transfer: ledger', () => {
   const at = temporaryDirectory();
   let ledger: Ledger;
 
-  const locate = (file: string, method: Method) => at(method, file);
+  const locate = (file: string, source: Source) => at(source, file);
   const open = async () => (ledger = await Ledger.open(at('record'), new ManualClock(), locate));
   /** A file that a method brought, on disk and told to the ledger. */
   const bring = async (file: string, method: Method, content = file) => {
@@ -28,7 +28,7 @@ describe('transfer: ledger', () => {
     await ledger.flush();
     await open();
     assert.deepEqual(known('a', 'sub/b', 'c'), ['a', 'sub/b']);
-    assert.deepEqual([ledger.methodOf('a'), ledger.methodOf('sub/b'), ledger.methodOf('c')], ['bt', 'obs', undefined]);
+    assert.deepEqual([ledger.sourceOf('a'), ledger.sourceOf('sub/b'), ledger.sourceOf('c')], ['bt', 'obs', undefined]);
     assert.ok(ledger.isVerified({ file: 'a', offset: 0, length: 1 }));
   });
 
@@ -37,7 +37,7 @@ describe('transfer: ledger', () => {
     assert.ok(ledger.isFinished('a'));
     assert.equal(await lines(), '');
     await ledger.flush();
-    assert.equal(await lines(), '{"file":"a","method":"bt","bytes":1}\n');
+    assert.equal(await lines(), '{"file":"a","source":"bt","bytes":1}\n');
   });
 
   it('flushes many files by itself', async () => {
@@ -68,7 +68,7 @@ describe('transfer: ledger', () => {
   it('goes on after a torn line without spoiling what comes next', async () => {
     await bring('a', 'bt');
     await ledger.flush();
-    await appendFile(at('record', 'ledger.jsonl'), '{"file":"b","met');
+    await appendFile(at('record', 'ledger.jsonl'), '{"file":"b","sou');
     await open();
     await bring('c', 'obs');
     await ledger.flush();
@@ -78,17 +78,17 @@ describe('transfer: ledger', () => {
 
   it('skips damaged lines', async () => {
     await writeFiles(at('bt'), { a: 'a', b: 'b', c: 'c' });
-    const good = (file: string) => `{"file":"${file}","method":"bt","bytes":1}`;
+    const good = (file: string) => `{"file":"${file}","source":"bt","bytes":1}`;
     const damaged = [
       '',
       'null',
       '7',
       '[]',
       '{}',
-      '{"file":7,"method":"bt","bytes":1}',
-      '{"file":"b","method":"ftp","bytes":1}',
-      '{"file":"b","method":"bt","bytes":"1"}',
-      '{"file":"b","method":"bt"}',
+      '{"file":7,"source":"bt","bytes":1}',
+      '{"file":"b","source":"ftp","bytes":1}',
+      '{"file":"b","source":"bt","bytes":"1"}',
+      '{"file":"b","source":"bt"}',
       good('b').replace('"bt"', '"b\u0000"'),
       `x${good('b')}`,
     ];
@@ -108,7 +108,7 @@ describe('transfer: ledger', () => {
     await writeFiles(at('cdn'), { moved: 'moved' });
     await open();
     assert.deepEqual(known('gone', 'shorter', 'longer', 'moved', 'kept'), ['kept']);
-    assert.equal(await lines(), '{"file":"kept","method":"obs","bytes":4}\n');
+    assert.equal(await lines(), '{"file":"kept","source":"obs","bytes":4}\n');
   });
 
   it('takes files back, for good', async () => {
@@ -121,7 +121,7 @@ describe('transfer: ledger', () => {
     await bring('b', 'cdn', 'better');
     await ledger.flush();
     await open();
-    assert.equal(ledger.methodOf('b'), 'cdn');
+    assert.equal(ledger.sourceOf('b'), 'cdn');
   });
 
   it('never writes down a file whose data is not synced, also while it takes another back', async () => {

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { silentLog } from '../../src/core/log.ts';
+import { HashTable } from '../../src/hashtable/hash-table.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
+
+describe('hash table (BD-17, BH-01, decision 28)', () => {
+  const at = temporaryDirectory();
+  let table: HashTable;
+  const path = () => at('hashtable.txt');
+  const find = async (text: string) => (await table.find(new Map([[sha1(text), text.length]]))).get(sha1(text));
+
+  beforeEach(async () => {
+    await mkdir(at('dcp'));
+    table = new HashTable({ log: silentLog }, () => ({ path: path(), storage: at('dcp') }));
+  });
+  const store = async (name: string, text: string) => {
+    await writeFile(at('dcp', name), text);
+    return { sha1: sha1(text), path: at('dcp', name) };
+  };
+
+  it('finds a file by content, also with names of all kinds; no table is an empty one', async () => {
+    assert.equal(await find('film'), undefined);
+    const row = await store(' 片 "a\\b" ', 'film');
+    await table.add([row]);
+    assert.equal(await find('film'), row.path);
+    assert.equal(await readFile(path(), 'utf8'), `${row.sha1}  ${row.path}\n`);
+  });
+
+  it('adds a row once, and after a last line that an editor left open', async () => {
+    const first = await store('first', 'one');
+    const second = await store('second', 'two');
+    await writeFile(path(), `${first.sha1}  ${first.path}`);
+    await table.add([first, second]);
+    await table.add([first, second]);
+    assert.equal(await readFile(path(), 'utf8'), `${first.sha1}  ${first.path}\n${second.sha1}  ${second.path}\n`);
+  });
+
+  it('is read as it stands now: a row that people remove is gone (BH-04)', async () => {
+    await table.add([await store('a', 'film')]);
+    await writeFile(path(), '');
+    assert.equal(await find('film'), undefined);
+  });
+
+  it('passes over damaged rows and takes the good ones, also those of sha1sum -b and with CRLF', async () => {
+    const row = await store('a', 'film');
+    const bad = [
+      '',
+      'x',
+      `${row.sha1} ${row.path}`,
+      `${row.sha1.toUpperCase()}  ${row.path}`,
+      `${row.sha1}  relative`,
+      '\0\0',
+    ];
+    await writeFile(path(), `${bad.join('\n')}\n${row.sha1} *${row.path}\r\n`);
+    assert.equal(await find('film'), row.path);
+  });
+
+  it('never uses a row whose file is gone, changed in size, a directory, a link, or outside the storage', async () => {
+    const row = await store('good', 'film');
+    const only = async (file: string) => {
+      await writeFile(path(), `${row.sha1}  ${file}\n`);
+      return await find('film');
+    };
+    await writeFile(at('outside'), 'film');
+    await symlink(at('outside'), at('dcp', 'link'));
+    await mkdir(at('dcp', 'directory'));
+    await store('longer', 'film!');
+    await mkdir(at('elsewhere'));
+    await writeFile(at('elsewhere', 'film'), 'film');
+    await symlink(at('elsewhere'), at('dcp', 'linked'));
+    const unusable = ['gone', 'longer', 'directory', 'link', 'linked/film', 'good/below'].map(name => at('dcp', name));
+    for (const file of [...unusable, at('outside'), at('dcp', '..', 'outside')])
+      assert.equal(await only(file), undefined, file);
+    assert.equal(await only(row.path), row.path);
+  });
+
+  it('takes another copy when the first is gone', async () => {
+    const rows = [await store('a', 'film'), await store('b', 'film')];
+    await table.add(rows);
+    await rm(at('dcp', 'a'));
+    assert.equal(await find('film'), at('dcp', 'b'));
+  });
+});
