@@ -21,28 +21,7 @@ describe('config: reading', () => {
       return true;
     });
 
-  it('BC rows, decision 31: completes a configuration with the documented defaults', async () => {
-    const config = await load({});
-    const documented: Partial<Config> = {
-      machinetype: 'local',
-      basedatapath: '/data/dcp',
-      basesubdir: 'cfec-001',
-      avoidrepeat: true,
-      ctcs: '127.0.0.1:2780',
-      'bt-obs-cdn': '1:1:1',
-      priorpolicy: 'fulltime',
-      defaultseedtime: '72',
-      ctfilesorder: false,
-      datasource: 'local',
-      receiverstoreplan: 'A',
-      uploadingnum: 5,
-      downloadingnum: 5,
-      hashtable: '/etc/bft2/hashtable.txt',
-    };
-    for (const [key, value] of Object.entries(documented)) assert.equal(config[key as keyof Config], value, key);
-  });
-
-  it('BC-43: has the windows that the installation recommends', async () => {
+  it('BC-43, BO-06: has the windows that the installation recommends', async () => {
     const { bttime, obstime, cdntime } = await load({});
     assert.deepEqual([bttime, obstime, cdntime], ['00:00-23:59', '00:00-08:00', '08:00-18:00']);
   });
