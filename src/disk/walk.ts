@@ -1,8 +1,8 @@
 import { lstat, opendir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BftError, notThere } from '../core/errors.ts';
 
-/** A regular file of a package. `path` is relative to the package, with `/`. Times in ms. */
+/** A regular file of a package. `path` is relative to the package, with `/`; the name when the package is that file. Times in ms. */
 export interface PackageFile {
   readonly path: string;
   readonly size: number;
@@ -11,6 +11,8 @@ export interface PackageFile {
 }
 
 export interface PackageTree {
+  /** A package may be a single file (BN-014). */
+  readonly type: 'dir' | 'file';
   /** Sorted by the bytes of their paths, segment by segment: the order of our torrents. */
   readonly files: readonly PackageFile[];
   /** Directories without any entry; a package does not carry them (decision 26). */
@@ -23,11 +25,15 @@ export async function walkPackage(root: string): Promise<PackageTree> {
     notThere(cause);
     throw new BftError('SOURCE_MISSING', `error, not exist dcp path: ${root}.`, { cause });
   });
-  if (!info.isDirectory()) throw new BftError('SOURCE_REFUSED', `${root} is not a directory`);
+  if (info.isFile()) {
+    const { size, mtimeMs, ino } = info;
+    return { type: 'file', files: [{ path: basename(root), size, mtimeMs, ino }], emptyDirectories: [] };
+  }
+  if (!info.isDirectory()) throw new BftError('SOURCE_REFUSED', `${root} is neither a directory nor a regular file`);
   const files: PackageFile[] = [];
   const emptyDirectories: string[] = [];
   await visit(root, '', files, emptyDirectories);
-  return { files, emptyDirectories };
+  return { type: 'dir', files, emptyDirectories };
 }
 
 async function visit(root: string, below: string, files: PackageFile[], empty: string[]): Promise<void> {

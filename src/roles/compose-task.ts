@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Method } from '../core/method.ts';
 import { formatLocalTime } from '../core/units.ts';
-import type { PackageFile } from '../disk/walk.ts';
+import type { PackageFile, PackageTree } from '../disk/walk.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { type Layout, publishedUrl } from '../task/layout.ts';
 import type { Split } from '../task/split.ts';
@@ -11,6 +11,7 @@ import type { TaskFile } from '../task/task-file.ts';
 /** What the making of a task yielded. `full` and `tmp` are infohashes. */
 export interface MadeTask {
   readonly layout: Layout;
+  readonly type: PackageTree['type'];
   readonly files: readonly PackageFile[];
   readonly hashes: ReadonlyMap<string, string>;
   readonly split: Split;
@@ -29,7 +30,7 @@ export function composeTask(config: Config, request: GentaskRequest, made: MadeT
     sourcetype: 'sender',
     senderid: config.senderid,
     name: layout.name,
-    type: 'dir',
+    type: made.type,
     senderlocalpath: dirname(layout.packagePath),
     basesubdir: request.basesubdir,
     datasource: request.datasource || config.datasource,

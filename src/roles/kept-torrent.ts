@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { BftError, notThere } from '../core/errors.ts';
-import type { PackageFile } from '../disk/walk.ts';
+import type { PackageFile, PackageTree } from '../disk/walk.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 import { parseTorrent } from '../torrent/parse.ts';
 
@@ -10,7 +10,7 @@ import { parseTorrent } from '../torrent/parse.ts';
  */
 export async function keptTorrent(
   path: string,
-  files: readonly PackageFile[],
+  { type, files }: PackageTree,
 ): Promise<{ metainfo: Metainfo; files: PackageFile[] } | undefined> {
   const bytes = await readFile(path).catch(notThere);
   if (!bytes) return undefined;
@@ -20,7 +20,7 @@ export async function keptTorrent(
     const file = byPath.get(name);
     return file?.size === length ? [file] : [];
   });
-  if (ordered.length !== files.length || metainfo.files.length !== files.length) {
+  if (metainfo.type !== type || ordered.length !== files.length || metainfo.files.length !== files.length) {
     throw new BftError(
       'TORRENT_MISMATCH',
       `${path} does not list this package's files; gentask with deloldtorrent "true" makes it anew`,

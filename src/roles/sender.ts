@@ -176,13 +176,13 @@ export class Sender implements Startable {
   }
 
   /** A package that is no longer what was hashed is not offered to anybody: its bytes would be refused everywhere (faults.md 18). */
-  async #checkSource({ name, task, packagePath }: TransferItem): Promise<void> {
-    for (const { path, size, mtimeMs } of await this.#c.records.source(name, task)) {
-      const now = await lstat(join(packagePath, path)).catch(notThere);
+  async #checkSource(item: TransferItem): Promise<void> {
+    for (const { path, size, mtimeMs } of await this.#c.records.source(item.name, item.task)) {
+      const now = await lstat(item.sourcePath(path)).catch(notThere);
       if (now?.size === size && now.mtimeMs === mtimeMs) continue;
       throw new BftError(
         'SOURCE_CHANGED',
-        `${join(packagePath, path)} changed since the task was made; make the task again`,
+        `${item.sourcePath(path)} changed since the task was made; make the task again`,
       );
     }
   }

@@ -18,7 +18,7 @@ import { parseTorrent } from '../torrent/parse.ts';
 import { composeTask, type MadeTask } from './compose-task.ts';
 import { RunningTasks } from './running-tasks.ts';
 import type { TaskRecords } from './task-records.ts';
-import { isDirectory, planTask, type TaskPlan } from './task-plan.ts';
+import { isPackage, planTask, type TaskPlan } from './task-plan.ts';
 
 export type MakingState =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }
@@ -82,7 +82,7 @@ export class TaskMaker {
   /** BQ rows. Throws why the last making of this package failed. */
   async query(dcppath: string, taskfile: string): Promise<MakingState> {
     checkTaskFileName(basename(taskfile));
-    if (taskfile.includes('\0') || !(await isDirectory(dcppath)))
+    if (taskfile.includes('\0') || !(await isPackage(dcppath)))
       throw new BftError('SOURCE_MISSING', `not exist ${dcppath} `);
     if (this.#running.has(dcppath))
       return { state: 'making', ...(this.#progress.get(dcppath) ?? { bytes: 0, total: 0 }) };
@@ -109,7 +109,7 @@ export class TaskMaker {
   }
 
   async #makeTorrents(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<MadeTask> {
-    const { layout, ratio, files, split, size, kept } = plan;
+    const { layout, type, ratio, files, split, size, kept } = plan;
     const pieceLength = kept?.pieceLength ?? choosePieceLength(size);
     const btSet = new Set(split.bt);
     const needsTmp = !isBtOnly(ratio) && split.bt.length > 0;
@@ -117,7 +117,7 @@ export class TaskMaker {
     const btPieceLength = choosePieceLength(btFiles.reduce((sum, file) => sum + file.size, 0));
     const hashes = await hashPackage(
       {
-        root: layout.packagePath,
+        root: plan.root,
         files,
         pieceLength,
         btFiles: needsTmp ? btSet : undefined,
@@ -133,7 +133,7 @@ export class TaskMaker {
       kept ??
       (await this.#write(
         layout.torrentPath,
-        buildTorrent({ name, pieceLength, pieces: hashes.pieces, files, tracker }),
+        buildTorrent({ name, pieceLength, pieces: hashes.pieces, files, type, tracker }),
       ));
     if (kept && !Buffer.from(kept.pieces).equals(hashes.pieces)) {
       throw new BftError(
@@ -149,7 +149,7 @@ export class TaskMaker {
       tracker,
     };
     const tmp = needsTmp ? await this.#write(layout.tmpTorrentPath, buildTorrent(tmpParts)) : undefined;
-    return { layout, files, hashes: hashes.files, split, size, tracker, full: full.infoHash, tmp: tmp?.infoHash };
+    return { layout, type, files, hashes: hashes.files, split, size, tracker, full: full.infoHash, tmp: tmp?.infoHash };
   }
 
   async #write(path: string, bytes: Uint8Array): Promise<Metainfo> {

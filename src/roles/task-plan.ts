@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { BftError, notThere } from '../core/errors.ts';
 import { refuseLinks } from '../disk/inside.ts';
-import { type PackageFile, walkPackage } from '../disk/walk.ts';
+import { type PackageFile, type PackageTree, walkPackage } from '../disk/walk.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { checkPackageName, checkPaths, checkSegment, checkTaskFileName } from '../task/names.ts';
@@ -15,6 +15,9 @@ import { keptTorrent } from './kept-torrent.ts';
 /** All that is decided before anything is hashed. */
 export interface TaskPlan {
   readonly layout: Layout;
+  readonly type: PackageTree['type'];
+  /** What the paths of the files are relative to. */
+  readonly root: string;
   readonly ratio: Ratio;
   /** In torrent order. */
   readonly files: readonly PackageFile[];
@@ -38,11 +41,13 @@ export async function planTask(config: Config, request: GentaskRequest): Promise
   const tree = await walkPackage(dcppath);
   checkPaths(tree.files.map(({ path }) => path));
   const layout = new Layout(dcppath);
-  const kept = request.deloldtorrent ? undefined : await keptTorrent(layout.torrentPath, tree.files);
+  const kept = request.deloldtorrent ? undefined : await keptTorrent(layout.torrentPath, tree);
   const files = kept?.files ?? tree.files;
   const sized = files.map(({ path, size }) => ({ file: path, size }));
   return {
     layout,
+    type: tree.type,
+    root: tree.type === 'file' ? dirname(dcppath) : dcppath,
     ratio,
     files,
     split: splitFiles(sized, ratio, config.ctfilesorder ? 'torrent' : 'size'),
@@ -52,17 +57,19 @@ export async function planTask(config: Config, request: GentaskRequest): Promise
   };
 }
 
-/** The package must be a real directory at its place in the storage: its addresses are made from it, and send looks for it there (BD-14, BD-21). */
+/** The package must be a real directory or file at its place in the storage: its addresses are made from it, and send looks for it there (BD-14, BD-21). */
 async function checkPackagePath(root: string, basesubdir: string, path: string): Promise<void> {
   const missing = `error, not exist dcp path: ${path}.`;
-  if (!(await isDirectory(path))) throw new BftError('SOURCE_MISSING', missing);
+  if (!(await isPackage(path))) throw new BftError('SOURCE_MISSING', missing);
   const expected = Layout.at(root, basesubdir, checkPackageName(basename(path))).packagePath;
   if (path !== expected)
     throw new BftError('PARAMETER_INVALID', `dcppath ${path} must be ${expected}, without a trailing /`);
   await refuseLinks(root, path);
 }
 
-export async function isDirectory(path: string): Promise<boolean> {
+/** A directory, or a single file (BN-014). */
+export async function isPackage(path: string): Promise<boolean> {
   if (!isAbsolute(path) || path.includes('\0')) return false;
-  return (await stat(path).catch(notThere))?.isDirectory() ?? false;
+  const info = await stat(path).catch(notThere);
+  return info !== undefined && (info.isDirectory() || info.isFile());
 }

@@ -6,13 +6,19 @@ export interface TorrentParts {
   readonly pieceLength: number;
   readonly pieces: Uint8Array;
   readonly files: readonly { path: string; size: number }[];
+  /** The torrent of a single file has no directory of its own (BN-014). */
+  readonly type?: 'dir' | 'file';
   readonly tracker: string;
 }
 
-/** Encodes a multi-file .torrent (BEP 3). The bytes depend on nothing but the parts, so the same package gives the same infohash. */
-export function buildTorrent({ name, pieceLength, pieces, files, tracker }: TorrentParts): Uint8Array {
+/** Encodes a .torrent (BEP 3). The bytes depend on nothing but the parts, so the same package gives the same infohash. */
+export function buildTorrent({ name, pieceLength, pieces, files, type, tracker }: TorrentParts): Uint8Array {
+  const content =
+    type === 'file'
+      ? { length: files[0]?.size }
+      : { files: files.map(({ path, size }) => ({ length: size, path: path.split('/') })) };
   const info = {
-    files: files.map(({ path, size }) => ({ length: size, path: path.split('/') })),
+    ...content,
     name,
     'piece length': pieceLength,
     pieces,

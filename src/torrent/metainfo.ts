@@ -10,6 +10,8 @@ export interface Metainfo {
   /** SHA-1 of the bencoded info dictionary, 40 lower-case hex digits. */
   readonly infoHash: string;
   readonly name: string;
+  /** A torrent of a single file lists that file under the torrent's name. */
+  readonly type: 'dir' | 'file';
   readonly pieceLength: number;
   /** 20 bytes per piece. */
   readonly pieces: Uint8Array;

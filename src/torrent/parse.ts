@@ -50,6 +50,7 @@ function parse(bytes: Uint8Array): Metainfo {
   return {
     infoHash: createHash('sha1').update(infoBytes).digest('hex'),
     name: info.name,
+    type: info.files === undefined ? 'file' : 'dir',
     pieceLength: info['piece length'],
     pieces,
     length,

@@ -56,10 +56,12 @@ async function isPlaced(item: TransferItem): Promise<boolean> {
 }
 
 async function gather(item: TransferItem): Promise<void> {
-  const directories = new Set([item.assemblyPath]);
-  await makeDirectory(item.assemblyPath);
+  const isFile = item.task.type === 'file';
+  const root = isFile ? dirname(item.assemblyPath) : item.assemblyPath;
+  const directories = new Set([root]);
+  await makeDirectory(root);
   for (const { file } of item.task.filelist) {
-    const target = join(item.assemblyPath, file);
+    const target = isFile ? item.assemblyPath : join(root, file);
     for (let at = dirname(target); !directories.has(at); at = dirname(at)) directories.add(at);
     await mkdir(dirname(target), { recursive: true });
     await move(

@@ -63,7 +63,7 @@ describe('disk: the files of a package (decision 26)', () => {
     const { files, emptyDirectories } = await walkPackage(at('pkg'));
     assert.deepEqual(emptyDirectories, ['also empty', 'sub/empty']);
     assert.equal(files.length, 1);
-    assert.deepEqual(await walkPackage(at('pkg', 'sub', 'empty')), { files: [], emptyDirectories: [] });
+    assert.deepEqual(await walkPackage(at('pkg', 'sub', 'empty')), { type: 'dir', files: [], emptyDirectories: [] });
   });
 
   it('refuses symbolic links by name, to files, to directories and to nothing', async () => {
@@ -98,7 +98,17 @@ describe('disk: the files of a package (decision 26)', () => {
     });
   });
 
-  it('says when there is no package, or no directory', async () => {
+  it('takes a single file for a package, under its own name (BN-014)', async () => {
+    await writeFile(at('trailer.mxf'), 'twelve bytes');
+    const { mtimeMs, ino } = await stat(at('trailer.mxf'));
+    assert.deepEqual(await walkPackage(at('trailer.mxf')), {
+      type: 'file',
+      files: [{ path: 'trailer.mxf', size: 12, mtimeMs, ino }],
+      emptyDirectories: [],
+    });
+  });
+
+  it('says when there is no package, or neither a directory nor a file', async () => {
     await writeFile(at('file'), 'x');
     await symlink(at(), at('link'));
     for (const path of [at('gone'), at('file', 'below')]) {
@@ -107,8 +117,9 @@ describe('disk: the files of a package (decision 26)', () => {
         message: `error, not exist dcp path: ${path}.`,
       });
     }
-    for (const path of [at('file'), at('link')]) {
-      await assert.rejects(walkPackage(path), { code: 'SOURCE_REFUSED', message: `${path} is not a directory` });
-    }
+    await assert.rejects(walkPackage(at('link')), {
+      code: 'SOURCE_REFUSED',
+      message: `${at('link')} is neither a directory nor a regular file`,
+    });
   });
 });

@@ -42,6 +42,21 @@ describe('task: check of a received task', () => {
     );
   });
 
+  const asFile = (name: string, files: readonly string[]) => {
+    const filelist = files.map(file => ({ file, hash, size: 1 }));
+    const lists = { obslist: [], cdnlist: [], btlist: [...files], obslistsize: 0, cdnlistsize: 0 };
+    task = { ...task, ...lists, type: 'file', name, filelist, size: files.length, btlistsize: files.length };
+  };
+
+  it('BT-02: a task of type file lists one file, under its own name', () => {
+    asFile('trailer.mxf', ['trailer.mxf']);
+    checkTask(task, PATH);
+    for (const files of [['other.mxf'], ['sub/trailer.mxf'], ['trailer.mxf', 'other.mxf']]) {
+      asFile('trailer.mxf', files);
+      refusedAs('TASK_FILE_INVALID', /a task of type file lists one file, named trailer.mxf/);
+    }
+  });
+
   it('BR-23: refuses a task of no bytes, with the exact text', () => {
     task.size = 0;
     refusedAs('SIZES_DIFFER', `total files size equal 0 :${PATH}`);

@@ -54,10 +54,20 @@ describe('torrent: building', () => {
     assert.notEqual(parseTorrent(buildTorrent({ ...PARTS, name: 'other' }), 'x').infoHash, infoHash);
   });
 
+  it('of a single file has its length in place of a list (BEP 3, BN-014)', () => {
+    const single = { ...PARTS, files: [{ path: '影片', size: CONTENT.length }], type: 'file', tracker: '' } as const;
+    const info = { length: CONTENT.length, name: '影片', 'piece length': 16, pieces: PARTS.pieces };
+    const bytes = buildTorrent(single);
+    assert.deepEqual(Buffer.from(bytes), bencoded(dictionary({ info: dictionary(info) })));
+    const { type, files } = parseTorrent(bytes, 'x');
+    assert.deepEqual([type, files], ['file', [{ path: '影片', length: CONTENT.length, offset: 0 }]]);
+  });
+
   it('is read back as it was', () => {
     assert.deepEqual(parseTorrent(buildTorrent(PARTS), 'x'), {
       infoHash: sha1Hex(INFO),
       name: '影片',
+      type: 'dir',
       pieceLength: 16,
       pieces: new Uint8Array(PARTS.pieces),
       length: CONTENT.length,

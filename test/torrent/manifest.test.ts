@@ -19,6 +19,7 @@ function packageOf(sizes: readonly number[], pieceLength: number) {
     offset += length;
   }
   const metainfo: Metainfo = {
+    type: 'dir',
     infoHash: '',
     name: 'pkg',
     pieceLength,

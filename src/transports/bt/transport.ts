@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BftError } from '../../core/errors.ts';
 import type { Extent } from '../../torrent/manifest.ts';
 import type { StoredTorrent, TransferItem } from '../../transfer/item.ts';
@@ -20,7 +19,7 @@ export class BtTransport implements Transport {
   /** Seeds what lies at `item.packagePath`; nothing is read again, but every file must be there with its size. */
   async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
     const { path, metainfo } = sharedTorrent(item);
-    const files = metainfo.files.map(file => join(item.packagePath, file.path));
+    const files = metainfo.files.map(file => item.sourcePath(file.path));
     for (const [index, file] of files.entries()) {
       const size = await stat(file).then(
         found => found.size,

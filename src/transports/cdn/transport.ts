@@ -28,7 +28,7 @@ export class CdnTransport implements Transport {
       (most, file) => (most && most.length >= file.length ? most : file),
       undefined,
     );
-    if (largest) await this.#check(fileUrl(baseUrl(item), largest.file), largest.length, signal);
+    if (largest) await this.#check(addressOf(item, largest.file), largest.length, signal);
   }
 
   withdraw(): Promise<void> {
@@ -37,9 +37,8 @@ export class CdnTransport implements Transport {
 
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
     if (extents.length === 0) return;
-    const base = baseUrl(item);
     await this.#fetcher.fetch(
-      { item, method: this.method, extents, ledger, urlOf: file => fileUrl(base, file) },
+      { item, method: this.method, extents, ledger, urlOf: file => addressOf(item, file) },
       signal,
     );
   }
@@ -72,7 +71,8 @@ export class CdnTransport implements Transport {
   }
 }
 
-function baseUrl({ name, task }: TransferItem): string {
+/** cdn.url names the package: a directory, or the one file. */
+function addressOf({ name, task }: TransferItem, file: string): string {
   if (!task.cdn.url) throw new BftError('TASK_FILE_INVALID', `${name} has a cdn share and no cdn.url`);
-  return task.cdn.url;
+  return task.type === 'file' ? task.cdn.url : fileUrl(task.cdn.url, file);
 }

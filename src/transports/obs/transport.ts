@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Got } from 'got';
 import type { Clock } from '../../core/clock.ts';
 import { asBftError, BftError } from '../../core/errors.ts';
@@ -127,8 +127,8 @@ export class ObsTransport implements Transport {
     await inParallel(this.#uploadFiles(item), PARALLEL_FILES, signal, async (file, stop) => {
       const size = item.manifest.extent(file).length;
       const source = {
-        key: `${prefix}/${file}`,
-        path: join(item.packagePath, file),
+        key: keyOf(item, prefix, file),
+        path: item.sourcePath(file),
         size,
         sha1: item.manifest.sha1(file),
       };
@@ -149,7 +149,9 @@ export class ObsTransport implements Transport {
     const { urlStyle, signedHours } = this.#settings();
     const bucket = await Bucket.open(keys, address.bucket, urlStyle);
     try {
-      return new Map(files.map(file => [file, bucket.signedUrl(`${address.prefix}/${file}`, signedHours * 3600)]));
+      return new Map(
+        files.map(file => [file, bucket.signedUrl(keyOf(item, address.prefix, file), signedHours * 3600)]),
+      );
     } finally {
       bucket.close();
     }
@@ -193,4 +195,9 @@ export class ObsTransport implements Transport {
       );
     }
   }
+}
+
+/** obs.url names the package: a prefix, or the one object. */
+function keyOf({ task }: TransferItem, prefix: string, file: string): string {
+  return task.type === 'file' ? prefix : `${prefix}/${file}`;
 }
