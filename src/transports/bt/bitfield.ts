@@ -1,3 +1,5 @@
+const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+
 /** A bitfield as BitTorrent sends it (BEP 3): ceil(n/8) bytes, first piece in the highest bit, spare bits 0. */
 export class Bitfield {
   readonly bytes: Uint8Array;
@@ -28,9 +30,14 @@ export class Bitfield {
     this.bytes[index >> 3]! |= 0x80 >> (index & 7);
   }
 
+  /** Sets what the other one has, too. Both are of the same torrent. */
+  add(other: Bitfield): void {
+    for (const [index, byte] of other.bytes.entries()) this.bytes[index]! |= byte;
+  }
+
   get count(): number {
     let count = 0;
-    for (let index = 0; index < this.length; index++) if (this.get(index)) count++;
+    for (const byte of this.bytes) count += ONES[byte]!;
     return count;
   }
 

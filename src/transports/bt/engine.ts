@@ -21,6 +21,20 @@ interface Options {
   readonly restartDelayMs?: number;
 }
 
+/** Bytes per second over all torrents; null is no limit. */
+export interface Limits {
+  readonly download: number | null;
+  readonly upload: number | null;
+}
+
+export interface EngineListing {
+  /** Name of the task, '' if none. */
+  readonly task: string;
+  /** Wall clock, ms. */
+  readonly startedAt: number;
+  readonly stats: TorrentStats;
+}
+
 export interface BtEngineEvents {
   /** Pieces that will survive a power cut; `have` has them already. */
   durable: [{ infoHash: string; pieces: readonly number[] }];
@@ -38,17 +52,19 @@ export interface BtEngineEvents {
 export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable {
   readonly name = 'bt-engine';
   readonly #log: Logger;
+  readonly #clock: Clock;
   readonly #supervisor: EngineSupervisor;
   readonly #torrents = new Map<string, TorrentRecord>();
   /** Removals that the engine has not answered yet. */
   readonly #removals = new Map<string, PromiseWithResolvers<void>>();
-  #limits: { download: number | null; upload: number | null } = { download: null, upload: null };
+  #limits: Limits = { download: null, upload: null };
   #state: 'stopped' | 'started' = 'stopped';
 
   constructor({ log, clock = systemClock }: Components, { port, restartDelayMs = RESTART_DELAY_MS }: Options) {
     super();
     this.setMaxListeners(0);
     this.#log = log;
+    this.#clock = clock;
     this.#supervisor = new EngineSupervisor({ log, clock }, { port, restartDelayMs });
     this.#supervisor.on('message', message => this.#onMessage(message));
     this.#supervisor.on('up', () => this.#onUp());
@@ -91,7 +107,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     if (this.#torrents.get(infoHash)?.hasSameFiles(torrent) === false) void this.remove(infoHash);
     let record = this.#torrents.get(infoHash);
     if (!record) {
-      record = new TorrentRecord(torrent);
+      record = new TorrentRecord(torrent, this.#clock.now());
       this.#torrents.set(infoHash, record);
       this.#give(infoHash);
     }
@@ -122,6 +138,16 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   stats(infoHash: string): TorrentStats | undefined {
     const record = this.#torrents.get(infoHash);
     return record?.isAdded ? record.stats : undefined;
+  }
+
+  /** All torrents that the engine has, in the order in which they came. */
+  list(): EngineListing[] {
+    const added = [...this.#torrents.values()].filter(record => record.isAdded);
+    return added.map(({ task, startedAt, stats }) => ({ task, startedAt, stats }));
+  }
+
+  get limits(): Limits {
+    return this.#limits;
   }
 
   /** Bitfield of the durable pieces, first piece in the highest bit; undefined when the engine does not have the torrent. */

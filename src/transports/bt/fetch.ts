@@ -9,7 +9,7 @@ import type { BtEngine } from './engine.ts';
 import type { TorrentStats } from './protocol.ts';
 
 const STATS_MS = 1000;
-/** A tracker that names no one at once may do so a moment later: a cacher and its sender start together. */
+/** What does not move at once may do so a moment later: a cacher and its sender start together, and the sender unchokes in turns. */
 const QUIET_LOOKS = 10;
 
 /** One try of fetching a torrent: turns the engine's durable pieces into verified units and finished files of the ledger. */
@@ -24,7 +24,9 @@ export class BtFetch {
   /** What each peer had sent when we last looked. */
   readonly #seen = new Map<string, number>();
   #wasted = 0;
-  #looksWithoutPeers = 0;
+  #received = 0;
+  /** Looks in a row at which nothing had come. */
+  #quietLooks = 0;
 
   constructor(engine: BtEngine, item: TransferItem, torrent: StoredTorrent, ledger: Ledger) {
     this.#engine = engine;
@@ -54,7 +56,7 @@ export class BtFetch {
     this.#engine.on('failed', onFailed);
     signal.addEventListener('abort', onAbort);
     try {
-      const torrent = { infoHash, torrentPath: this.#torrent.path, files: this.#paths(), have };
+      const torrent = { infoHash, torrentPath: this.#torrent.path, files: this.#paths(), have, task: this.#item.name };
       await Promise.race([this.#engine.add(torrent), promise]);
       if (this.#missing.size === 0) resolve();
       await promise;
@@ -136,17 +138,24 @@ export class BtFetch {
     }
     if (stats.wasted > this.#wasted) meter.waste(stats.wasted - this.#wasted);
     this.#wasted = stats.wasted;
-    const isAlone = stats.peers.length === 0 && this.#missing.size > 0;
-    this.#looksWithoutPeers = isAlone ? this.#looksWithoutPeers + 1 : 0;
-    if (!isAlone) this.#ledger.notice('bt', undefined);
-    else if (stats.trackerError !== '' || this.#looksWithoutPeers > QUIET_LOOKS)
-      this.#ledger.notice('bt', this.#noSource(stats.trackerError));
+    this.#quietLooks = stats.received > this.#received ? 0 : this.#quietLooks + 1;
+    this.#received = stats.received;
+    this.#ledger.notice('bt', this.#missing.size > 0 ? this.#trouble(stats) : undefined);
   }
 
-  #noSource(trackerError: string): BftError {
-    const why = trackerError === '' ? 'the tracker names no one' : `tracker: ${trackerError}`;
-    return new BftError('BT_NO_SOURCE', `bt download error: no source of ${this.#torrent.metainfo.name}; ${why}`, {
-      permanent: false,
-    });
+  /** Why nothing comes (BE-24). */
+  #trouble({ trackerError, connected, pieces, available }: TorrentStats): BftError | undefined {
+    const { name } = this.#torrent.metainfo;
+    const peers = connected.seeds + connected.leechers;
+    const isQuiet = this.#quietLooks > QUIET_LOOKS;
+    const tracker = trackerError === '' ? 'the tracker names no one else' : `tracker: ${trackerError}`;
+    if (peers === 0 && (isQuiet || trackerError !== '')) return noSource(`no source of ${name}; ${tracker}`);
+    if (!isQuiet || available === pieces) return undefined;
+    const share = Math.floor((available * 100) / pieces);
+    return noSource(`only ${share}% of ${name} is available from its ${peers} peers; ${tracker}`);
   }
+}
+
+function noSource(why: string): BftError {
+  return new BftError('BT_NO_SOURCE', `bt download error: ${why}`, { permanent: false });
 }

@@ -12,6 +12,8 @@ export interface EngineTorrent {
   files: string[];
   /** Pieces that are on disk and verified: base64 of ceil(n/8) bytes, first piece in the highest bit; or 'all'. Never read again. */
   have: string;
+  /** Name of the task that it belongs to, for people; the engine makes nothing of it. */
+  task?: string;
 }
 
 export type ToEngine =
@@ -20,6 +22,9 @@ export type ToEngine =
   /** Bytes per second over all torrents; null is no limit. */
   | { type: 'limits'; download: number | null; upload: number | null }
   | { type: 'stop' };
+
+/** A sender may have hundreds of peers; a message a second names no more of them. */
+export const MAX_PEERS_LISTED = 64;
 
 export interface PeerStats {
   /** `host:port` as connected. */
@@ -32,10 +37,31 @@ export interface PeerStats {
   /** Bytes per second. */
   downRate: number;
   upRate: number;
+  /** How many pieces it says it has. */
+  pieces: number;
+}
+
+/** How many have a whole torrent, and how many do not. */
+export interface SwarmCount {
+  seeds: number;
+  leechers: number;
 }
 
 export interface TorrentStats {
   infoHash: string;
+  /** The torrent's own name. */
+  name: string;
+  /** Bytes of all its files. */
+  length: number;
+  pieces: number;
+  /** Pieces that are here or at a connected peer (BE-24). */
+  available: number;
+  /** Peers that are connected. */
+  connected: SwarmCount;
+  /** Peers that are known and not connected (yet). */
+  connecting: number;
+  /** What the tracker last said of the whole swarm, ourselves included; null before its first answer. */
+  known: SwarmCount | null;
   /** Payload bytes since the engine was started. */
   received: number;
   sent: number;
@@ -46,6 +72,7 @@ export interface TorrentStats {
   wasted: number;
   /** Verified bytes in the store (also not yet durable ones). */
   verified: number;
+  /** The busiest of the connected ones, at most MAX_PEERS_LISTED. */
   peers: PeerStats[];
   /** The tracker's last complaint, '' when it answered. */
   trackerError: string;

@@ -5,19 +5,27 @@ import type { EngineTorrent, TorrentStats } from './protocol.ts';
 export class TorrentRecord {
   /** Settles with the first answer of an engine. */
   readonly added = Promise.withResolvers<void>();
+  /** Wall clock, ms. */
+  readonly startedAt: number;
   readonly #torrent: EngineTorrent;
   #have: Bitfield | undefined;
   /** What dead engine processes had counted. */
   #before = { received: 0, sent: 0, wasted: 0 };
   #live: TorrentStats;
 
-  constructor(torrent: EngineTorrent) {
+  constructor(torrent: EngineTorrent, startedAt: number) {
     this.#torrent = torrent;
+    this.startedAt = startedAt;
     this.#live = idle(torrent.infoHash);
   }
 
   get infoHash(): string {
     return this.#torrent.infoHash;
+  }
+
+  /** Name of the task that it belongs to, '' if none. */
+  get task(): string {
+    return this.#torrent.task ?? '';
   }
 
   /** True when an engine has had it. */
@@ -64,9 +72,10 @@ export class TorrentRecord {
 
   /** The engine process died: its counters will start at 0 again, ours must not. */
   onEngineGone(): void {
-    const { received, sent, wasted, verified, trackerError } = this.stats;
+    const { received, sent, wasted, name, length, pieces, verified, trackerError } = this.stats;
     this.#before = { received, sent, wasted };
-    this.#live = { ...idle(this.infoHash), verified, trackerError };
+    const available = this.#have?.count ?? 0;
+    this.#live = { ...idle(this.infoHash), name, length, pieces, available, verified, trackerError };
   }
 
   get stats(): TorrentStats {
@@ -83,6 +92,13 @@ export class TorrentRecord {
 function idle(infoHash: string): TorrentStats {
   return {
     infoHash,
+    name: '',
+    length: 0,
+    pieces: 0,
+    available: 0,
+    connected: { seeds: 0, leechers: 0 },
+    connecting: 0,
+    known: null,
     received: 0,
     sent: 0,
     downRate: 0,

@@ -32,7 +32,7 @@ export class BtTransport implements Transport {
       }
     }
     signal.throwIfAborted();
-    await this.#engine.add({ infoHash: metainfo.infoHash, torrentPath: path, files, have: 'all' });
+    await this.#engine.add({ infoHash: metainfo.infoHash, torrentPath: path, files, have: 'all', task: item.name });
   }
 
   async withdraw(item: TransferItem): Promise<void> {

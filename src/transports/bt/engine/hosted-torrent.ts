@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Client, Torrent } from 'webtorrent';
+import type { Metainfo } from '../../../torrent/metainfo.ts';
 import type { EngineTorrent, FromEngine, TorrentStats } from '../protocol.ts';
 import { chunkStore } from './chunk-store.ts';
 import { Durability } from './durability.ts';
@@ -29,7 +30,7 @@ export interface Components {
 /** One torrent in the engine: webtorrent's part of it, and ours around it. */
 export class HostedTorrent {
   readonly #components: Components;
-  readonly #infoHash: string;
+  readonly #metainfo: Metainfo;
   readonly #store: FileStore;
   readonly #durability: Durability;
   readonly #torrent: Torrent;
@@ -61,7 +62,7 @@ export class HostedTorrent {
     };
     const lengthOf = (piece: number) => lengthOfPiece(metainfo, piece);
     this.#components = components;
-    this.#infoHash = infoHash;
+    this.#metainfo = metainfo;
     this.#store = new FileStore(components, metainfo, input.paths);
     this.#durability = new Durability({ openFiles, onDurable, onFailed });
     const torrent = this.#add(input);
@@ -83,11 +84,12 @@ export class HostedTorrent {
   /** Called once a second. */
   tick(): void {
     this.#stalls.tick();
-    this.#reannounce.tick();
+    this.#reannounce.tick(this.#meter.received);
   }
 
   stats(): TorrentStats {
-    return { infoHash: this.#infoHash, wasted: this.#trust.wasted, ...this.#meter.read() };
+    const { infoHash, name, length } = this.#metainfo;
+    return { infoHash, name, length, wasted: this.#trust.wasted, ...this.#meter.read() };
   }
 
   /** Leaves the swarm. Resolves when what was written is durable (and reported so) and no file is open. */
@@ -116,7 +118,11 @@ export class HostedTorrent {
     const now = performance.now();
     if (now - this.#warnedAt < WARNING_PAUSE_MS) return;
     this.#warnedAt = now;
-    this.#components.send({ type: 'warning', infoHash: this.#infoHash, message: `cannot be served: ${message}` });
+    this.#components.send({
+      type: 'warning',
+      infoHash: this.#metainfo.infoHash,
+      message: `cannot be served: ${message}`,
+    });
   };
 }
 

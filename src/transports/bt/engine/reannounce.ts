@@ -4,22 +4,26 @@ const FIRST_MS = 5000;
 const LONGEST_MS = 60_000;
 
 /**
- * Asks the tracker again when a torrent that is not complete has nobody to fetch from. webtorrent dials a lost peer three times only
- * and a tracker's own interval is many minutes; a restarted sender has to be found sooner.
+ * Asks the tracker again when nothing comes to a torrent that is not complete. webtorrent dials a lost peer three times only and a
+ * tracker's own interval is many minutes; a restarted sender has to be found sooner, and so has a seed that came late and itself dials
+ * nobody (ctorrent), also by receivers that are connected to each other.
  */
 export class Reannounce {
   readonly #torrent: Torrent;
   #pauseMs = FIRST_MS;
   #askedAt = performance.now();
+  #received = 0;
 
   constructor(torrent: Torrent) {
     this.#torrent = torrent;
   }
 
-  /** Called once a second. */
-  tick(): void {
+  /** Called once a second with the bytes received so far. */
+  tick(received: number): void {
     const now = performance.now();
-    if (this.#torrent.done || this.#torrent.wires.length > 0) {
+    const isMoving = received > this.#received;
+    this.#received = received;
+    if (this.#torrent.done || isMoving) {
       this.#pauseMs = FIRST_MS;
       this.#askedAt = now;
     } else if (now - this.#askedAt >= this.#pauseMs) {

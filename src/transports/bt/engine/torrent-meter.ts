@@ -1,7 +1,8 @@
-import type { Torrent, Wire } from 'webtorrent';
-import type { PeerStats, TorrentStats } from '../protocol.ts';
+import type { BitSet, Torrent, Wire } from 'webtorrent';
+import { Bitfield } from '../bitfield.ts';
+import { MAX_PEERS_LISTED, type PeerStats, type SwarmCount, type TorrentStats } from '../protocol.ts';
 
-type Measured = Omit<TorrentStats, 'infoHash' | 'wasted'>;
+type Measured = Omit<TorrentStats, 'infoHash' | 'name' | 'length' | 'wasted'>;
 
 /** Counts what one torrent moves. Payload only: webtorrent's own counters include the protocol. */
 export class TorrentMeter {
@@ -10,6 +11,7 @@ export class TorrentMeter {
   #sent = 0;
   #verified: number;
   #trackerError = '';
+  #known: SwarmCount | null = null;
 
   constructor(torrent: Torrent, verified: number, lengthOf: (piece: number) => number) {
     this.#torrent = torrent;
@@ -32,20 +34,37 @@ export class TorrentMeter {
     this.#torrent.discovery?.on('warning', error => {
       this.#trackerError = explain(error);
     });
+    this.#torrent.discovery?.tracker?.on('update', answer => {
+      this.#known = swarmCount(answer) ?? this.#known;
+    });
     this.#torrent.discovery?.on('trackerAnnounce', () => {
       this.#trackerError = '';
     });
   }
 
+  get received(): number {
+    return this.#received;
+  }
+
   read(): Measured {
-    const peers = this.#torrent.wires.map(readWire);
+    const { wires, pieces, bitfield, destroyed, _peers } = this.#torrent;
+    const here = piecesOf(bitfield, pieces.length);
+    const peers = wires.map(wire => ({ wire, has: piecesOf(wire.peerPieces, pieces.length) }));
+    for (const { has } of peers) here.add(has);
+    const seeds = peers.filter(({ has }) => has.isFull).length;
+    const stats = peers.map(({ wire, has }) => readWire(wire, has.count));
     return {
       received: this.#received,
       sent: this.#sent,
-      downRate: peers.reduce((sum, peer) => sum + peer.downRate, 0),
-      upRate: peers.reduce((sum, peer) => sum + peer.upRate, 0),
+      downRate: stats.reduce((sum, peer) => sum + peer.downRate, 0),
+      upRate: stats.reduce((sum, peer) => sum + peer.upRate, 0),
       verified: this.#verified,
-      peers,
+      pieces: pieces.length,
+      available: here.count,
+      connected: { seeds, leechers: peers.length - seeds },
+      connecting: destroyed ? 0 : Math.max(0, _peers.size - peers.length),
+      known: this.#known,
+      peers: stats.sort((a, b) => busyness(b) - busyness(a)).slice(0, MAX_PEERS_LISTED),
       trackerError: this.#trackerError,
     };
   }
@@ -58,7 +77,7 @@ export function addressOf({ remoteAddress = '', remotePort = 0 }: Wire): string 
   return `${host.includes(':') ? `[${host}]` : host}:${remotePort}`;
 }
 
-function readWire(wire: Wire): PeerStats {
+function readWire(wire: Wire, pieces: number): PeerStats {
   const { p: listenPort } = wire.peerExtendedHandshake;
   return {
     address: addressOf(wire),
@@ -67,7 +86,25 @@ function readWire(wire: Wire): PeerStats {
     uploaded: wire.uploaded,
     downRate: wire.downloadSpeed(),
     upRate: wire.uploadSpeed(),
+    pieces,
   };
+}
+
+const busyness = ({ downRate, upRate }: PeerStats) => downRate + upRate;
+
+/** Of a peer it may be too short (it said "have" a few times) or too long. */
+function piecesOf(set: BitSet, count: number): Bitfield {
+  const saidAll = set.buffer.length === 0 && set.get(0);
+  if (saidAll) return Bitfield.parse('all', count);
+  const bytes = new Uint8Array(Math.ceil(count / 8));
+  bytes.set(set.buffer.subarray(0, bytes.length));
+  return new Bitfield(count, bytes);
+}
+
+/** What the tracker counts, if it counts. */
+function swarmCount({ complete, incomplete }: { complete?: unknown; incomplete?: unknown }): SwarmCount | null {
+  const isCounted = [complete, incomplete].every(count => Number.isSafeInteger(count) && (count as number) >= 0);
+  return isCounted ? { seeds: complete as number, leechers: incomplete as number } : null;
 }
 
 /** fetch says only "fetch failed"; the reason is in its cause. */

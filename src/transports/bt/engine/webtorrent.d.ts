@@ -5,6 +5,8 @@ declare module 'webtorrent' {
 
   export interface BitSet {
     get(index: number): boolean;
+    /** First piece in the highest bit. As long as what a peer has said so far; empty, too, when it said that it has all. */
+    readonly buffer: Uint8Array;
   }
 
   /** A block that was asked of a peer. */
@@ -56,7 +58,12 @@ declare module 'webtorrent' {
     readonly _cancellations: readonly number[] | null;
   }
 
-  interface TrackerClient {
+  interface TrackerEvents {
+    /** An answer; what a tracker leaves out or makes up is its own business. */
+    update: [answer: { readonly complete?: unknown; readonly incomplete?: unknown }];
+  }
+
+  interface TrackerClient extends EventEmitter<TrackerEvents> {
     /** Asks the trackers again. */
     update(): void;
   }
