@@ -1,5 +1,4 @@
-import type { Static, TObject } from 'typebox';
-import { Type } from 'typebox';
+import { type Static, type TObject, Type } from 'typebox';
 import { BftError } from '../core/errors.ts';
 import { validator } from '../core/validate.ts';
 import type { NodeApi } from './node.ts';
@@ -9,47 +8,66 @@ export interface Answer {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** A method of the protocol: its path, its names there, and what it does with checked parameters. */
-export interface ApiMethod {
+/** A text that a method answers, as callers compare it; `<…>` stands for what differs. */
+export interface Told {
+  readonly ok: boolean;
+  readonly text: string;
+  /** Row ids. */
+  readonly rule: string;
+}
+
+/** What callers can know of a method. docs/API.md and the OpenAPI document are made from it, and its parameters are checked by it. */
+export interface MethodDescription<S extends TObject = TObject> {
   readonly path: string;
-  readonly names: readonly string[];
+  readonly name: string;
+  readonly summary: string;
+  readonly params: S;
+  /** `return_content` of an answer that is no refusal. */
+  readonly content: TObject;
+  /** Values of the parameters in a good call. */
+  readonly example: Readonly<Record<string, unknown>>;
+  readonly told: readonly Told[];
+}
+
+/** A method of the protocol: its path, its name there, and what it does with checked parameters. */
+export interface ApiMethod extends MethodDescription {
   run(node: NodeApi, params: unknown): Promise<Answer>;
 }
 
-/** A boolean as callers send it: "true", "false", or a real one (BE-04). */
-export const flag = (fallback: boolean) =>
-  Type.Unsafe<boolean | 'true' | 'false'>({ enum: [true, false, 'true', 'false'], default: fallback });
+export const says = (text: string, rule: string): Told => ({ ok: true, text, rule });
+export const refuses = (text: string, rule: string): Told => ({ ok: false, text, rule });
 
-export const isTrue = (value: boolean | 'true' | 'false'): boolean => value === true || value === 'true';
-
-/** A text that may also come as a number (seedtime) and may be empty. */
-export const looseText = Type.Optional(Type.Unsafe<string | number>({ type: ['string', 'number'] }));
+/** Content of methods that answer with a text only. */
+export const descOnly = Type.Object({ desc: Type.String({ description: 'what was done, in the words below' }) });
 
 export const done = (desc: string): Answer => ({ ok: true, content: { desc } });
 
-/** Builds a method from its parameter schema. Missing and wrong parameters get the protocol's kind of refusal (decision 4). */
+/** Builds a method from its description. Missing and wrong parameters get the protocol's kind of refusal (decision 4). */
 export function defineMethod<S extends TObject>(
-  path: string,
-  names: readonly string[],
-  schema: S,
+  description: MethodDescription<S>,
   run: (node: NodeApi, params: Static<S>) => Promise<Answer>,
 ): ApiMethod {
-  const check = validator(schema);
-  const required: readonly string[] = schema.required ?? [];
-  const mandatory = required.filter(key => !('default' in (schema.properties[key] ?? {})));
+  const check = validator(description.params);
   return {
-    path,
-    names,
+    ...description,
     run(node, params) {
       const given = structuredClone(params) as Record<string, unknown>;
-      for (const key of mandatory) {
-        if (given[key] === undefined) throw new BftError('PARAMETER_MISSING', `missing parameter: ${key}`);
-      }
+      refuseMissing(description.params, given);
       const result = check(given);
       if (!('value' in result)) throw new BftError('PARAMETER_INVALID', result.problems[0]);
       return run(node, result.value);
     },
   };
+}
+
+/** `x-missing` of a parameter is the protocol's own text for one that is absent or empty. */
+function refuseMissing({ required, properties }: TObject, given: Readonly<Record<string, unknown>>): void {
+  for (const key of (required ?? []) as readonly string[]) {
+    const { default: fallback, 'x-missing': missing } = properties[key] as { default?: unknown; 'x-missing'?: string };
+    const isMissing = given[key] === undefined || (missing !== undefined && given[key] === '');
+    if (isMissing && fallback === undefined)
+      throw new BftError('PARAMETER_MISSING', missing ?? `missing parameter: ${key}`);
+  }
 }
 
 /** What this node's role does not know. */

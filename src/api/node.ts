@@ -1,12 +1,18 @@
 import type { BftError } from '../core/errors.ts';
 import type { Method } from '../core/method.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
+import type { Window } from '../task/window.ts';
+import type { TorrentView } from './torrents.ts';
 
 /** What the API sees of the daemon. daemon.ts fills it in by role; what a role lacks is undefined. */
 export interface NodeApi {
   readonly serverType: string;
   /** Port that the BitTorrent engine listens on. */
   readonly btPort: () => number;
+  /** What the BitTorrent engine fetches and serves. */
+  readonly torrents: () => readonly TorrentView[];
+  /** What waits and runs on the receiving side, in the order of the report. */
+  readonly schedules: () => Promise<readonly ScheduledTask[]>;
   /** Reads the configuration again; on failure the old one stays. */
   readonly reload: () => Promise<void>;
   readonly now: () => number;
@@ -23,10 +29,11 @@ export interface NodeApi {
   readonly cacheProgress?: (name: string) => Promise<CacheView>;
 }
 
-type MakingView =
+/** `incomplete`: one of torrent and task file is there, and nothing is being made. */
+export type MakingView =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }
   | { readonly state: 'finished' }
-  | { readonly state: 'none' };
+  | { readonly state: 'incomplete' | 'none' };
 
 export type ShareView =
   | { readonly state: 'available' }
@@ -73,4 +80,17 @@ export interface CacheView {
   readonly directory: string;
   readonly error: BftError | undefined;
   readonly bt: MethodView;
+}
+
+/** A task of the receiving side and when it moves. */
+export interface ScheduledTask {
+  /** Of the task file. */
+  readonly name: string;
+  /** False: it waits in the queue. */
+  readonly isDownloading: boolean;
+  /** bt:obs:cdn */
+  readonly ratio: string;
+  readonly policy: 'fulltime' | 'priortime';
+  /** Only methods with a share; bytes per second. */
+  readonly methods: Readonly<Partial<Record<Method, { readonly window: Window; readonly rate: number }>>>;
 }

@@ -1,3 +1,5 @@
+import type { Method } from './method.ts';
+
 /**
  * The one registry of errors. Every error that a person or a client can meet has a stable code here, the HTTP status it
  * gets where the protocol knows no refusal of its own (decision 3), and what happens next: what the daemon does by itself and what the
@@ -43,6 +45,7 @@ export const ERRORS = {
     next: 'The daemon restarts the BitTorrent engine by itself; transfers go on where they were.',
   },
   BT_NO_SOURCE: { status: 503, next: 'The daemon keeps asking; check the tracker and that the sender is serving.' },
+  WINDOW_CLOSED: { status: 503, next: 'Nothing: it goes on by itself when the window of the method opens.' },
   SOURCE_REFUSES: {
     status: 502,
     next: 'The daemon tries again as its retry rule says; check the sender, bucket or CDN it names.',
@@ -90,6 +93,8 @@ export class BftError extends Error {
   readonly answered: number;
   /** What the other side asked us to wait before the next try, ms. */
   readonly retryAfterMs: number;
+  /** The method whose transport failed; `withRetry` says so. */
+  method: Method | undefined;
 
   constructor(
     code: ErrorCode,

@@ -38,6 +38,7 @@ export function withRetry(
       } catch (cause) {
         signal.throwIfAborted();
         const error = asBftError(cause, 'INTERNAL', `${transport.method} of ${name}`);
+        error.method ??= transport.method;
         notice(error);
         if (error.permanent || tries >= most) {
           log.error({ task: name, method: transport.method, code: error.code }, error.message);

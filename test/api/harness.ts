@@ -8,7 +8,15 @@ const NOW = new Date(2021, 4, 28, 22, 32, 26).getTime();
 
 /** The daemon as the API sees it, with the parts that a test gives. */
 export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
-  return { serverType: 'sender', btPort: () => 6881, reload: () => Promise.resolve(), now: () => NOW, ...parts };
+  return {
+    serverType: 'sender',
+    btPort: () => 6881,
+    torrents: () => [],
+    schedules: () => Promise.resolve([]),
+    reload: () => Promise.resolve(),
+    now: () => NOW,
+    ...parts,
+  };
 }
 
 export interface Envelope {

@@ -1,18 +1,31 @@
 import { Type } from 'typebox';
 import { checkTaskFileName } from '../../task/names.ts';
-import { defineMethod, requireRole } from '../method.ts';
+import { defineMethod, refuses, requireRole } from '../method.ts';
+import { taskName } from '../parameters.ts';
+import { methodContent } from './progress.ts';
 
-/** POST /progress with method_name cprogress, BP-31 and BP-32 (4.3.4.2): whether a cacher serves. `methods` is additive. */
+/** POST /progress with method_name cprogress, BP-31 and BP-32 (4.3.4): whether a cacher serves. `methods` is additive. */
 export const cprogress = defineMethod(
-  '/progress',
-  ['cprogress'],
-  Type.Object({ taskfile: Type.String() }),
+  {
+    path: '/progress',
+    name: 'cprogress',
+    summary: 'Says whether a cacher serves a task.',
+    params: Type.Object({ taskfile: taskName }),
+    content: Type.Object({
+      status: Type.Unsafe<string>({
+        enum: ['seeding', 'noseeding', 'seeding error', 'noseeding error'],
+        description: 'whether it serves, and whether something is wrong (BP-32)',
+      }),
+      desc: Type.String({ description: '`btseeding dir:<directory>`, or what is wrong' }),
+      code: Type.Optional(Type.String({ description: 'code of what is wrong' })),
+      methods: Type.Object({ bt: methodContent }),
+    }),
+    example: { taskfile: 'cfec-001-film.task.json' },
+    told: [refuses('unknown task, not found task.', 'BP-21')],
+  },
   async (node, { taskfile }) => {
-    const { isServing, directory, error, bt } = await requireRole(
-      node.cacheProgress,
-      'cprogress',
-      node,
-    )(checkTaskFileName(taskfile));
+    const ask = requireRole(node.cacheProgress, 'cprogress', node);
+    const { isServing, directory, error, bt } = await ask(checkTaskFileName(taskfile));
     const state = isServing ? 'seeding' : 'noseeding';
     return {
       ok: true,

@@ -1,41 +1,49 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
+import type { GentaskRequest } from '../../task/gentask-request.ts';
 import { Layout } from '../../task/layout.ts';
-import { defineMethod, done, flag, isTrue, looseText, requireRole } from '../method.ts';
+import { defineMethod, descOnly, done, refuses, requireRole, says } from '../method.ts';
+import { flag, hours, isTrue, newTaskPath, packageParams, text } from '../parameters.ts';
 
-/**
- * POST /gentask, BG rows (4.3.4): makes the torrents and the task file of a package, in the background (BG-02, BG-03).
- * `policy` is fulltime or priortime; empty optional parameters take the configuration's value.
- */
+const { dcppath, ...others } = packageParams;
+const params = Type.Object({
+  dcppath,
+  taskfile: newTaskPath,
+  basesubdir: text('`<centre>-<organisation>`'),
+  ...others,
+  deloldtorrent: flag('make the full torrent anew even if one is there', false),
+});
+
+/** POST /gentask, BG rows (4.3.5): makes the torrents and the task file of a package, in the background (BG-02, BG-03). */
 export const gentask = defineMethod(
-  '/gentask',
-  ['gentask'],
-  Type.Object({
-    dcppath: Type.String(),
-    taskfile: Type.String(),
-    basesubdir: Type.String(),
-    btobscdn: Type.String(),
-    policy: Type.Unsafe<string>({ enum: ['fulltime', 'priortime'] }),
-    tracker: Type.Optional(Type.String()),
-    seedtime: looseText,
-    datasource: Type.Optional(Type.String()),
-    obsurl: Type.Optional(Type.String()),
-    ak: Type.Optional(Type.String()),
-    sk: Type.Optional(Type.String()),
-    endpoint: Type.Optional(Type.String()),
-    deloldtorrent: flag(false),
-  }),
-  async (node, params) => {
-    const { seedtime, deloldtorrent } = params;
-    await requireRole(
-      node.gentask,
-      'gentask',
-      node,
-    )({
-      ...params,
-      seedtime: seedtime === undefined ? undefined : String(seedtime),
-      deloldtorrent: isTrue(deloldtorrent),
-    });
-    const { torrentPath, tmpTorrentPath } = new Layout(params.dcppath);
-    return done(`please wait until ${torrentPath}, ${tmpTorrentPath} and ${params.taskfile} all are finished.`);
+  {
+    path: '/gentask',
+    name: 'gentask',
+    summary: 'Makes the torrents and the task file of a package. It goes on in the background; ask taskfilesquery.',
+    params,
+    content: descOnly,
+    example: {
+      dcppath: '/data/dcp/cfec-001/dcps/film',
+      taskfile: '/data/sender/tmp/cfec-001-film.task.json',
+      basesubdir: 'cfec-001',
+      btobscdn: '1:1:1',
+      policy: 'fulltime',
+    },
+    told: [
+      says('succeeded!', 'BG-03'),
+      says('please wait until <torrent>, <tmp torrent> and <taskfile> all are finished.', 'BG-03'),
+      refuses('error, please provide taskfile path.', 'BG-11'),
+      refuses('error, not exist dcp path: <dcppath>.', 'BG-12'),
+      refuses('same torrent process is generating:<torrent> ', 'BG-13'),
+    ],
+  },
+  async (node, given) => {
+    const isMade = await requireRole(node.gentask, 'gentask', node)(toRequest(given));
+    const { torrentPath, tmpTorrentPath } = new Layout(given.dcppath);
+    if (isMade) return done('succeeded!');
+    return done(`please wait until ${torrentPath}, ${tmpTorrentPath} and ${given.taskfile} all are finished.`);
   },
 );
+
+function toRequest({ seedtime, deloldtorrent, ...rest }: Static<typeof params>): GentaskRequest {
+  return { ...rest, seedtime: hours(seedtime), deloldtorrent: isTrue(deloldtorrent) };
+}

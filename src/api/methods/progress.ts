@@ -1,18 +1,84 @@
-import { Type } from 'typebox';
+import { type TObject, Type } from 'typebox';
 import { METHODS, type Method } from '../../core/method.ts';
 import { formatPercent, formatRate } from '../../core/units.ts';
 import { checkTaskFileName } from '../../task/names.ts';
-import { type Answer, defineMethod } from '../method.ts';
+import { type Answer, defineMethod, refuses } from '../method.ts';
 import type { DownloadView } from '../node.ts';
+import { taskName } from '../parameters.ts';
+
+const rate = Type.String({ description: '`n B/s`, `n K/s` or `n M/s`; empty without transfer' });
+const percent = (description: string) => Type.String({ pattern: '^\\d+\\.\\d{3}%$', description });
+const text = (description: string) => Type.String({ description });
+const bytes = (description: string) => Type.Number({ description });
+
+/** One method of a transfer (additive). */
+export const methodContent: TObject = Type.Object(
+  {
+    state: text('`none`, `running`, `waiting` or `done`'),
+    bytes: bytes('verified bytes'),
+    total: bytes('bytes to fetch'),
+    rate: bytes('bytes per second'),
+    wasted: bytes('bytes that were fetched in vain'),
+    sources: Type.Unsafe<unknown>({
+      type: 'object',
+      additionalProperties: { type: 'number' },
+      description: 'bytes by `host:port`',
+    }),
+    trouble: text('why it does not move, empty when it does'),
+  },
+  { description: 'how far one method is' },
+);
+
+const content = Type.Object({
+  status: Type.Unsafe<string>({
+    enum: ['downloading', 'downloaderror', 'downloaded', 'history'],
+    description: '`queues` in a refusal (BP-24)',
+  }),
+  taskfullpath: text('where the task file is now'),
+  dcppath: text('the package in the storage; empty until it is there'),
+  btstatus: Type.Unsafe<string>({ enum: ['seeding', 'noseeding'], description: 'whether bt serves it on' }),
+  downerror: text('what failed, such as `bt download error`; empty unless the status is `downloaderror`'),
+  downloaded: bytes('bytes that are here'),
+  rate,
+  totoalpercent: percent('share of the whole that is here'),
+  btrate: rate,
+  btpercent: percent('share of the whole that bt brought'),
+  obsrate: rate,
+  obspercent: percent('share of the whole that obs brought'),
+  cdnrate: rate,
+  cdnpercent: percent('share of the whole that cdn brought'),
+  ecompletedtime: Type.Integer({ minimum: -1, description: 'minutes to go; -1 unknown, 0 done' }),
+  bt2downpercent: percent('share of the whole that bt is to bring'),
+  obs2downpercent: percent('share of the whole that obs is to bring'),
+  cdn2downpercent: percent('share of the whole that cdn is to bring'),
+  localsamepercent: percent('share of the whole that was here already'),
+  taskfile: text('same as `taskfullpath`'),
+  totalpercent: percent('same as `totoalpercent`'),
+  totalbytes: text('bytes of the package'),
+  desc: text('what is wrong, in full, also while it is tried again'),
+  code: text('code of what is wrong'),
+  methods: Type.Object({ bt: methodContent, obs: methodContent, cdn: methodContent }),
+});
 
 /**
- * POST /progress with method_name progress, BP rows (4.3.4.1). The keys and their order are those of the real outputs (BP-02); `taskfile`,
- * `totalpercent`, `totalbytes` and `methods` are additive (decision 5). Percents of methods are shares of the whole package (BP-07, BP-08).
+ * POST /progress with method_name progress, BP rows (4.3.4). The keys and their order are those of the real outputs (BP-02); from `taskfile` on they
+ * are additive (decision 5). Percents of methods are shares of the whole package (BP-07, BP-08).
  */
 export const progress = defineMethod(
-  '/progress',
-  ['progress'],
-  Type.Object({ taskfile: Type.String() }),
+  {
+    path: '/progress',
+    name: 'progress',
+    summary: 'Says how far a received task is.',
+    params: Type.Object({ taskfile: taskName }),
+    content,
+    example: { taskfile: 'cfec-001-film.task.json' },
+    told: [
+      refuses('unknown task, not found task.', 'BP-21'),
+      refuses('open dir error:open <path> : no such file or directory', 'BP-22'),
+      refuses('do not support cacher type progress, change method_name to cprogress', 'BP-23'),
+      refuses('task in queues, no progress now.', 'BP-24'),
+    ],
+  },
   async (node, { taskfile }) => {
     if (!node.downloadProgress) {
       return {
@@ -41,7 +107,7 @@ function answer(view: DownloadView): Answer {
       taskfullpath: view.path,
       dcppath: view.packagePath,
       btstatus: view.isSeeding ? 'seeding' : 'noseeding',
-      downerror: view.error?.message ?? '',
+      downerror: downError(view),
       downloaded: downloaded + localSame,
       rate: formatRate(rate),
       totoalpercent: total,
@@ -59,10 +125,17 @@ function answer(view: DownloadView): Answer {
       taskfile: view.path,
       totalpercent: total,
       totalbytes: String(size),
+      desc: view.error?.message ?? '',
       code: view.error?.code ?? '',
       methods,
     },
   };
+}
+
+/** BP-06: the words of the original; ours stand in `desc`. */
+function downError({ state, error }: DownloadView): string {
+  if (state !== 'downloaderror') return '';
+  return error?.method === undefined ? 'download error' : `${error.method} download error`;
 }
 
 /** BP-10: whole minutes, -1 unknown, 0 when done. */

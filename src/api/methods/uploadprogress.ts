@@ -1,28 +1,48 @@
 import { Type } from 'typebox';
 import { BftError } from '../../core/errors.ts';
 import { checkTaskFileName } from '../../task/names.ts';
-import { defineMethod, requireRole } from '../method.ts';
+import { type Answer, defineMethod, refuses, requireRole } from '../method.ts';
 import type { ShareView, UploadView } from '../node.ts';
+import { taskName } from '../parameters.ts';
+
+const oneOf = (values: readonly string[], description: string) => Type.Unsafe<string>({ enum: values, description });
 
 /**
  * POST /uploadprogress, BU rows (4.3.3): `ready` — all shares can be fetched — is the one state in which a task may be handed to receivers
- * (BU-03, BU-04). A method without a share does not block it.
+ * (BU-03, BU-04). A method without a share does not block it. `detail` and `code` are additive.
  */
 export const uploadprogress = defineMethod(
-  '/uploadprogress',
-  ['uploadprogress'],
-  Type.Object({ taskfile: Type.String() }),
+  {
+    path: '/uploadprogress',
+    name: 'uploadprogress',
+    summary: 'Says how far a sent task is. Only with `ready` it may be handed to receivers.',
+    params: Type.Object({ taskfile: taskName }),
+    content: Type.Object({
+      taskfile: Type.String({ description: 'where the task file is now' }),
+      status: oneOf(
+        ['queues', 'uploading', 'uploaded', 'ready', 'finished', 'error'],
+        '`uploaded`: not all shares can be fetched; `finished`: the seed time is over',
+      ),
+      desc: oneOf(['', 'bt errors', 'bt obs errors', 'cdn errors'], 'what failed, in the words of the original'),
+      btstatus: oneOf(['seeding', 'noseeding'], 'whether bt serves'),
+      obsstatus: Type.String({
+        pattern: '^(completed|uncompleted \\d+%)$',
+        description: '`completed` or `uncompleted <n>%`',
+      }),
+      cdnstatus: oneOf(['available', 'unavailable'], 'whether the address of the CDN answers'),
+      detail: Type.String({ description: 'what failed, in full' }),
+      code: Type.String({ description: 'code of what failed' }),
+    }),
+    example: { taskfile: 'cfec-001-film.task.json' },
+    told: [refuses('', 'BU-10')],
+  },
   async (node, { taskfile }) => {
     const ask = requireRole(node.uploadProgress, 'uploadprogress', node);
     try {
       return { ok: true, content: content(await ask(checkTaskFileName(taskfile))) };
     } catch (error) {
       if (!(error instanceof BftError)) throw error;
-      const states = { btstatus: 'unknown', obsstatus: 'unknown', cdnstatus: 'unknown' };
-      return {
-        ok: false,
-        content: { taskfile: '', status: 'unknown', desc: error.message, ...states, code: error.code },
-      };
+      return unknown(error);
     }
   },
 );
@@ -32,10 +52,22 @@ function content(view: UploadView) {
   return {
     taskfile: view.path,
     status: status(view),
-    desc: view.error?.message ?? '',
+    desc: view.error ? failure(view.error, view) : '',
     btstatus: bt?.state === 'available' ? 'seeding' : 'noseeding',
     obsstatus: obsStatus(obs),
     cdnstatus: cdn === undefined || cdn.state === 'available' ? 'available' : 'unavailable',
+    detail: view.error?.message ?? '',
+    code: view.error?.code ?? '',
+  };
+}
+
+/** BU-10, C-24: nothing is known, also of obs; the sample's desc is empty. */
+function unknown(error: BftError): Answer {
+  const states = { btstatus: 'unknown', obsstatus: 'unknown', cdnstatus: 'unknown' };
+  const desc = error.code === 'TASK_UNKNOWN' ? '' : error.message;
+  return {
+    ok: false,
+    content: { taskfile: '', status: 'unknown', desc, ...states, detail: error.message, code: error.code },
   };
 }
 
@@ -43,6 +75,13 @@ function status({ state, error, methods }: UploadView): string {
   if (state === 'history') return 'finished';
   const isReady = state === 'uploaded' && !error && Object.values(methods).every(share => share.state === 'available');
   return isReady ? 'ready' : state;
+}
+
+/** BU-06: what no single method is to blame for (a torrent that is gone, a package that changed) stops all that have a share. */
+function failure({ method }: BftError, { methods }: UploadView): string {
+  if (method === 'cdn') return 'cdn errors';
+  const isObs = method === 'obs' || (method === undefined && methods.obs !== undefined);
+  return isObs ? 'bt obs errors' : 'bt errors';
 }
 
 /** BU-08. */

@@ -1,0 +1,45 @@
+import { Type } from 'typebox';
+
+/** A boolean as callers send it: "true", "false", or a real one (BE-04). */
+export type Flag = boolean | 'true' | 'false';
+
+export const flag = (description: string, fallback: boolean) =>
+  Type.Unsafe<Flag>({ enum: [true, false, 'true', 'false'], default: fallback, description });
+
+export const isTrue = (value: Flag): boolean => value === true || value === 'true';
+
+export const text = (description: string) => Type.String({ description });
+
+/** Absent or empty: the configuration's value. */
+export const optionalText = (description: string) => Type.Optional(text(description));
+
+/** The bare name of a task file. */
+export const taskName = text('name of the task file, without its path: `<basesubdir>-<name>.task.json`');
+
+/** A number of hours, however it came (C-11). */
+export const hours = (value: string | number | undefined) => (value === undefined ? undefined : String(value));
+
+/** What gentask and sends have in common (BG-01, BZ-01). */
+export const packageParams = {
+  dcppath: text('the package: `<basedatapath>/<basesubdir>/dcps/<name>`, without a trailing /'),
+  btobscdn: text('ratio bt:obs:cdn in whole numbers, such as `1:1:1`'),
+  policy: Type.Unsafe<string>({
+    enum: ['fulltime', 'priortime'],
+    description: 'at any time, or every method in its own off-peak window',
+  }),
+  tracker: optionalText('announce URL that goes into the torrents'),
+  seedtime: Type.Optional(
+    Type.Unsafe<string | number>({ type: ['string', 'number'], description: 'hours that the task is served' }),
+  ),
+  datasource: optionalText('`local`, or `obs` when the package lies in the bucket'),
+  obsurl: optionalText('where the package lies in the bucket: `obs://<bucket>/dcps/<name>`'),
+  ak: optionalText('access key of the bucket'),
+  sk: optionalText('secret key of the bucket'),
+  endpoint: optionalText('endpoint of the bucket'),
+};
+
+/** The task file that gentask and sends write; without it there is a text of its own (BG-11). */
+export const newTaskPath = Type.String({
+  description: 'absolute path of the task file, written anew: `<basesubdir>-<name>.task.json`',
+  'x-missing': 'error, please provide taskfile path.',
+});

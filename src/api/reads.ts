@@ -1,0 +1,72 @@
+import { asBftError } from '../core/errors.ts';
+import { formatLocalTime } from '../core/units.ts';
+import { scheduleReport } from './methods/showschedules.ts';
+import type { NodeApi } from './node.ts';
+import { torrentsPage } from './torrents.ts';
+import { VERSION } from './version.ts';
+
+/** Version of the protocol, as the original answers it (decision 7). */
+const PROTOCOL_VERSION = '2.001';
+
+/** Something to GET. */
+export interface ApiRead {
+  readonly path: string;
+  readonly type: 'text/plain' | 'application/json';
+  readonly summary: string;
+  /** An answer, as it may be. */
+  readonly example: unknown;
+  answer(node: NodeApi): unknown;
+}
+
+/** The GET tools (BA rows), the first ones in literal quotes (C-46), and our own under /api/v1. */
+export const READS: readonly ApiRead[] = [
+  {
+    path: '/heartbeat',
+    type: 'text/plain',
+    summary: 'Says that the daemon lives, and its local time (BA-04).',
+    example: '"2021-05-28 22:32:26 is living."',
+    answer: node => `"${formatLocalTime(node.now())} is living."`,
+  },
+  {
+    path: '/version',
+    type: 'text/plain',
+    summary: 'The version of the protocol (BA-05).',
+    example: PROTOCOL_VERSION,
+    answer: () => PROTOCOL_VERSION,
+  },
+  {
+    path: '/reloadconf',
+    type: 'text/plain',
+    summary: 'Reads the configuration again, or says in quotes why not; then the old one stays (BA-03).',
+    example: '"reload config.json ok."',
+    answer: reload,
+  },
+  {
+    path: '/api/v1/status',
+    type: 'application/json',
+    summary: "The software's own version, the role of the node and its BitTorrent port.",
+    example: { version: VERSION, protocol: PROTOCOL_VERSION, servertype: 'receiver', btport: 6881 },
+    answer: node => ({
+      version: VERSION,
+      protocol: PROTOCOL_VERSION,
+      servertype: node.serverType,
+      btport: node.btPort(),
+    }),
+  },
+  {
+    path: '/api/v1/torrents',
+    type: 'application/json',
+    summary: 'What the BitTorrent engine fetches and serves: peers, rates (bytes/s), percent done and available.',
+    example: { torrents: [] },
+    answer: node => torrentsPage(node.torrents()),
+  },
+];
+
+async function reload(node: NodeApi): Promise<string> {
+  try {
+    await node.reload();
+    return '"reload config.json ok."';
+  } catch (error) {
+    return `"${asBftError(error, 'CONFIG_INVALID', 'config.json').message}"`;
+  }
+}
