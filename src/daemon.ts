@@ -13,6 +13,7 @@ import { parseListen } from './core/listen.ts';
 import type { Logger } from './core/log.ts';
 import { isLoopback } from './api/guard.ts';
 import { buildNode } from './daemon/node.ts';
+import { torrentViews } from './daemon/torrents.ts';
 import { buildTransports } from './daemon/transports.ts';
 import { isInside } from './disk/inside.ts';
 import { DirectoryLock } from './disk/lock.ts';
@@ -43,6 +44,7 @@ export class Daemon {
       ...api,
       serverType: config.servertype,
       btPort: () => engine.port,
+      torrents: () => torrentViews(engine),
       reload: () => live.reload(),
       now: () => clock.now(),
     };

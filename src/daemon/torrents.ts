@@ -1,0 +1,23 @@
+import type { TorrentView } from '../api/torrents.ts';
+import type { BtEngine } from '../transports/bt/engine.ts';
+
+/** What the engine has, as the API shows it. */
+export function torrentViews(engine: BtEngine): TorrentView[] {
+  const limits = { down: engine.limits.download, up: engine.limits.upload };
+  return engine.list().map(({ task, startedAt, stats }) => ({
+    ...stats,
+    name: task === '' ? stats.name : task,
+    startedAt,
+    bytes: stats.verified,
+    size: stats.length,
+    rates: { down: stats.downRate, up: stats.upRate },
+    moved: { down: stats.received, up: stats.sent },
+    limits,
+    peers: stats.peers.map(peer => ({
+      address: peer.address,
+      pieces: peer.pieces,
+      rates: { down: peer.downRate, up: peer.upRate },
+      moved: { down: peer.downloaded, up: peer.uploaded },
+    })),
+  }));
+}
