@@ -88,7 +88,7 @@ export class Receiver implements Startable {
 
   async progress(name: string): Promise<DownloadProgress> {
     const { store } = this.#c;
-    const found = await store.get(checkTaskFileName(name));
+    const found = await store.get(checkTaskFileName(name)).catch((error: unknown) => this.#cannotOpen(name, error));
     if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
     const { state, task } = found;
     const failure = this.#intake.failure(name);
@@ -101,6 +101,19 @@ export class Receiver implements Startable {
       ledger,
       error: failure ?? ledger?.trouble,
     };
+  }
+
+  /** What the task has transferred since the daemon started. */
+  ledgerOf(name: string): Ledger | undefined {
+    return this.#intake.ledgerOf(name);
+  }
+
+  /** BP-22, in the words of the original, whatever the reason. */
+  async #cannotOpen(name: string, cause: unknown): Promise<never> {
+    const state = await this.#c.store.find(name);
+    if (!state || !(cause instanceof BftError && cause.code === 'TASK_FILE_MISSING')) throw cause;
+    const path = this.#c.store.path(state, name);
+    throw new BftError('TASK_FILE_MISSING', `open dir error:open ${path} : no such file or directory`, { cause });
   }
 
   /** Decision 14. */

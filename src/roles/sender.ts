@@ -25,6 +25,8 @@ import { RunningTasks } from './running-tasks.ts';
 import { sharedMethods, sleepUntilOver, type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
 
+const WAITING: PublishState = { state: 'unavailable', reason: 'the task waits in queues' };
+
 export interface SenderComponents {
   readonly store: TaskStore<SendingState>;
   readonly records: TaskRecords;
@@ -121,7 +123,10 @@ export class Sender implements Startable {
     let error = this.#attempts.failure(name) ?? this.#servingFailures.get(name);
     try {
       const item = await this.#item(name, task);
-      for (const method of sharedMethods(item)) methods[method] = await transports[method].status(item);
+      for (const method of sharedMethods(item)) {
+        // What waits is not asked for (BU-07).
+        methods[method] = state === 'queues' ? WAITING : await transports[method].status(item);
+      }
     } catch (cause) {
       // Without its torrents nobody can fetch the task.
       error ??= asBftError(cause, 'INTERNAL', name);

@@ -1,11 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import { asBftError, BftError, notThere } from '../core/errors.ts';
+import { asBftError, BftError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Logger } from '../core/log.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import { exists } from '../disk/exists.ts';
+import { readTaskFile } from '../queue/task-store.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { checkTaskFileName } from '../task/names.ts';
@@ -22,8 +23,8 @@ import { isPackage, planTask, type TaskPlan } from './task-plan.ts';
 
 export type MakingState =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }
-  | { readonly state: 'finished' }
-  | { readonly state: 'none' };
+  /** `incomplete`: one of torrent and task file is there, and nothing is being made. */
+  | { readonly state: 'finished' | 'incomplete' | 'none' };
 
 /** Makes tasks at the sender: one reading pass, then the torrents, then, last, the task file (BG rows). */
 export class TaskMaker {
@@ -88,7 +89,9 @@ export class TaskMaker {
       return { state: 'making', ...(this.#progress.get(dcppath) ?? { bytes: 0, total: 0 }) };
     const failure = this.#failures.get(dcppath);
     if (failure) throw failure;
-    return (await this.#isFinished(dcppath, taskfile)) ? { state: 'finished' } : { state: 'none' };
+    const found = [await exists(new Layout(dcppath).torrentPath), await isTask(taskfile)];
+    if (found.every(Boolean)) return { state: 'finished' };
+    return { state: found.some(Boolean) ? 'incomplete' : 'none' };
   }
 
   async #make(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<void> {
@@ -157,11 +160,13 @@ export class TaskMaker {
     await writeDurable(path, bytes);
     return parseTorrent(bytes, path);
   }
+}
 
-  async #isFinished(dcppath: string, taskfile: string): Promise<boolean> {
-    const found = await Promise.all(
-      [new Layout(dcppath).torrentPath, taskfile].map(path => stat(path).catch(notThere)),
-    );
-    return found.every(info => info?.isFile());
-  }
+/** False when there is none. Throws when it cannot be read (BQ-08). */
+async function isTask(path: string): Promise<boolean> {
+  if (!(await exists(path))) return false;
+  await readTaskFile(path).catch((cause: unknown) => {
+    throw new BftError('TASK_FILE_INVALID', `open json file error: ${path} `, { cause });
+  });
+  return true;
 }
