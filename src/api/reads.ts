@@ -42,6 +42,13 @@ export const READS: readonly ApiRead[] = [
     answer: reload,
   },
   {
+    path: '/showschedules',
+    type: 'text/plain',
+    summary: 'What waits and runs on the receiving side, and when (BA-01).',
+    example: 'Now: 2021-05-28 22:33:57\nScheduls by Methods:\n…',
+    answer: async node => scheduleReport(node.now(), await node.schedules()),
+  },
+  {
     path: '/api/v1/status',
     type: 'application/json',
     summary: "The software's own version, the role of the node and its BitTorrent port.",

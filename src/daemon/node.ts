@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { METHODS, type Method } from '../core/method.ts';
-import { RECEIVING, SENDING } from '../queue/states.ts';
+import { RECEIVING, type ReceivingState, SENDING } from '../queue/states.ts';
 import { TaskStore } from '../queue/task-store.ts';
 import { HashTable } from '../hashtable/hash-table.ts';
 import { AvoidRepeat } from '../roles/avoid-repeat.ts';
@@ -19,6 +19,7 @@ import { type Download, TorrentShelf } from '../roles/torrent-shelf.ts';
 import { Layout } from '../task/layout.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import type { Ledger } from '../transfer/ledger.ts';
+import { listSchedules } from './schedules.ts';
 
 export interface NodeComponents {
   readonly current: () => Config;
@@ -29,6 +30,7 @@ export interface NodeComponents {
 }
 
 type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'reload' | 'now'>;
+type ReceivingStore = TaskStore<ReceivingState>;
 interface Built {
   readonly roles: readonly Startable[];
   readonly api: RoleApi;
@@ -42,12 +44,12 @@ export function buildNode(components: NodeComponents): Built {
   const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, log };
   if (current().servertype === 'cacher') {
     const cacher = new Cacher(shared, current);
-    return { roles: [store, cacher], api: cacherApi(cacher) };
+    return { roles: [store, cacher], api: cacherApi(cacher, store) };
   }
   const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
   const avoidRepeat = new AvoidRepeat({ table, log }, () => current().avoidrepeat);
   const receiver = new Receiver({ ...shared, avoidRepeat }, current, task => storedAt(current(), task));
-  if (current().servertype === 'receiver') return { roles: [store, receiver], api: receiverApi(receiver) };
+  if (current().servertype === 'receiver') return { roles: [store, receiver], api: receiverApi(receiver, store) };
   return buildSender(components, records, store, receiver);
 }
 
@@ -55,14 +57,14 @@ export function buildNode(components: NodeComponents): Built {
 function buildSender(
   { current, clock, log, transports }: NodeComponents,
   records: TaskRecords,
-  received: Startable,
+  received: ReceivingStore,
   receiver: Receiver,
 ): Built {
   const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
   const sender = new Sender({ store, records, transports, clock, log }, current);
   const maker = new TaskMaker({ clock, log, records }, current);
   const making: Startable = { name: 'task maker', start: () => Promise.resolve(), stop: () => maker.stop() };
-  const receiving = receiverApi(receiver);
+  const receiving = receiverApi(receiver, received);
   return {
     roles: [store, received, sender, receiver, making],
     api: {
@@ -77,16 +79,18 @@ function buildSender(
   };
 }
 
-function receiverApi(receiver: Receiver): RoleApi {
+function receiverApi(receiver: Receiver, store: ReceivingStore): RoleApi {
   return {
+    schedules: () => listSchedules(store, name => receiver.ledgerOf(name), METHODS),
     recv: path => receiver.recv(path),
     cancel: name => receiver.cancel(name),
     downloadProgress: async name => downloadView(await receiver.progress(name)),
   };
 }
 
-function cacherApi(cacher: Cacher): RoleApi {
+function cacherApi(cacher: Cacher, store: ReceivingStore): RoleApi {
   return {
+    schedules: () => listSchedules(store, name => cacher.ledgerOf(name), ['bt']),
     recv: (path, reactive) => cacher.recv(path, reactive),
     cancel: name => cacher.cancel(name),
     cacheProgress: async name => {

@@ -4,6 +4,8 @@ import type { Logger } from '../core/log.ts';
 import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
 import { withRetry } from '../transfer/retry.ts';
+import type { Transport } from '../transfer/transport.ts';
+import { withWindow } from '../transfer/windowed.ts';
 import { BtEngine } from '../transports/bt/engine.ts';
 import { BtTransport } from '../transports/bt/transport.ts';
 import { CdnTransport } from '../transports/cdn/transport.ts';
@@ -22,12 +24,13 @@ export function buildTransports(
   const fetcher = new RangedFetcher(http, () => config().connections);
   const engine = new BtEngine({ log }, { port: config().btport });
   const obs = new ObsTransport({ http, fetcher, clock, log }, () => obsSettings(config()));
-  const retry = { clock, log };
+  const parts = { clock, log };
+  const wrapped = (transport: Transport) => withWindow(withRetry(transport, parts), parts);
   return {
     transports: {
-      bt: withRetry(new BtTransport(engine), retry),
-      obs: withRetry(obs, retry),
-      cdn: withRetry(new CdnTransport({ http, fetcher }), retry),
+      bt: wrapped(new BtTransport(engine)),
+      obs: wrapped(obs),
+      cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
     engine,
     download: (url, limit, signal) => download(http, url, limit, signal),

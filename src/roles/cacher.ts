@@ -86,6 +86,11 @@ export class Cacher implements Startable {
     };
   }
 
+  /** What the task has transferred since the daemon started. */
+  ledgerOf(name: string): Ledger | undefined {
+    return this.#intake.ledgerOf(name);
+  }
+
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
     return this.#intake.cancel(name);
