@@ -66,7 +66,7 @@ async function receive(
     const { return_content } = await receiver.client.ask('progress', { taskfile: basename(taskFile) });
     const { status = 'unknown', downerror = '', desc = '', methods } = return_content;
     if (methods !== undefined) meter.record(receiver.name, methods);
-    if (status === 'downloaderror') throw new NodeFailure(`${receiver.name}: ${status}: ${downerror || desc}`);
+    if (status === 'downloaderror') throw new NodeFailure(`${receiver.name}: ${status}: ${desc || downerror}`);
     view.progress(barLines(meter.flows()), flowSentence(meter.flows()));
     const state = METHODS.map(method => describe(method, methods?.[method] ?? NOTHING)).join(', ');
     stall.see(receiver.name, `${status} ${desc}, ${state}`);

@@ -45,7 +45,8 @@ describe('adversity', function () {
       await rename(torrent, `${torrent}.away`);
       const upload = await fleet.upload('film');
       assert.equal(upload.status, 'error');
-      assert.match(String(upload.desc), /^not found torrent:/);
+      assert.equal(upload.desc, 'bt errors');
+      assert.match(String(upload.detail), /^not found torrent:/);
       await rename(`${torrent}.away`, torrent);
       assert.equal((await fleet.upload('film')).status, 'ready');
     });
@@ -59,7 +60,7 @@ describe('adversity', function () {
         const now = await fleet.upload('changed');
         return now.status === 'error' && now;
       });
-      assert.match(String(upload.desc), /d\.xml changed since the task was made/);
+      assert.match(String(upload.detail), /d\.xml changed since the task was made/);
     });
 
     it('two gentask of one package at once: one is made, the other is refused (BG-13)', async () => {

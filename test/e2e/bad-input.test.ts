@@ -220,7 +220,8 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
         const now = await fleet.upload('bucketless');
         return now.status === 'error' && now;
       });
-      assert.match(String(upload.desc), /no-such-bucket/);
+      assert.equal(upload.desc, 'bt obs errors');
+      assert.match(String(upload.detail), /no-such-bucket/);
       // What was published already is taken back: a task that is not ready, or was cancelled, is offered to nobody (BX-04).
       assert.equal(upload.btstatus, 'noseeding');
       const uploading = await readdir(join(fleet.sender.root, 'sender', 'uploading'));
@@ -249,7 +250,8 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
         const now = await fleet.progress(receiver, 'trackerless');
         return now.code === 'BT_NO_SOURCE' && now;
       });
-      assert.match(String(progress.downerror), /no source of trackerless-tmp/);
+      assert.equal(progress.downerror, '', 'it is tried again: no downloaderror yet (BP-06)');
+      assert.match(String(progress.desc), /no source of trackerless-tmp/);
       await until('the others are done', async () => {
         const { obs, cdn } = (await fleet.progress(receiver, 'trackerless')).methods as Record<
           string,
@@ -270,7 +272,8 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
         const now = await fleet.progress(receiver, 'film');
         return now.status === 'downloaderror' && now;
       });
-      assert.match(String(progress.downerror), /nowhere\/.* answered 404/);
+      assert.equal(progress.downerror, 'cdn download error');
+      assert.match(String(progress.desc), /nowhere\/.* answered 404/);
       const beside = await readdir(join(receiver.root, 'receiver', 'downloading'));
       assert.ok(beside.includes('cfec-001-film.err') && beside.includes('cfec-001-film.errhistory'), beside.join());
       await receiver.ask('/cancel', 'cancel', { taskfile: 'cfec-001-film.task.json' });

@@ -23,6 +23,7 @@ const envelope = Type.Object({
     status: Type.Optional(Type.String()),
     taskfile: Type.Optional(Type.String()),
     obsstatus: Type.Optional(Type.String()),
+    detail: Type.Optional(Type.String()),
     downerror: Type.Optional(Type.String()),
     methods: Type.Optional(Type.Partial(Type.Object({ bt: methodProgress, obs: methodProgress, cdn: methodProgress }))),
   }),
