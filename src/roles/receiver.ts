@@ -116,11 +116,6 @@ export class Receiver implements Startable {
     throw new BftError('TASK_FILE_MISSING', `open dir error:open ${path} : no such file or directory`, { cause });
   }
 
-  /** What the task has transferred since the daemon started. */
-  ledgerOf(name: string): Ledger | undefined {
-    return this.#intake.ledgerOf(name);
-  }
-
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
     return this.#intake.cancel(name);
