@@ -151,6 +151,8 @@ declare module 'webtorrent' {
     readonly torrentPort: number;
     secure: 0 | 1;
     add(torrent: Uint8Array, options: TorrentOptions): Torrent;
+    /** Into a directory, with webtorrent's own store. */
+    add(torrent: Uint8Array, options: { readonly path: string }): Torrent;
     /** Bytes per second; -1 is no limit. */
     throttleDownload(rate: number): void;
     throttleUpload(rate: number): void;
