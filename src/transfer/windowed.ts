@@ -49,12 +49,13 @@ export function withWindow(transport: Transport, { clock, log }: { clock: Clock;
     fetch: (signal: AbortSignal) => Promise<void>,
   ): Promise<boolean> => {
     const closing = new AbortController();
+    const fetching = fetch(AbortSignal.any([signal, closing.signal]));
     sleepUntil(now => window.closing(now), closing.signal).then(
       () => closing.abort(closed(method, window, window.nextOpening(clock.now()))),
       () => {},
     );
     try {
-      await fetch(AbortSignal.any([signal, closing.signal]));
+      await fetching;
       return true;
     } catch (error) {
       signal.throwIfAborted();

@@ -204,9 +204,9 @@ export class TestFleet {
   }
 
   /** gentask, and waits until the task is made. */
-  async make(name: string, ratio: string): Promise<void> {
+  async make(name: string, ratio: string, more: Record<string, unknown> = {}): Promise<void> {
     const params = { dcppath: this.packagePath(name), taskfile: this.taskPath(name) };
-    const made = await this.gentask(name, { btobscdn: ratio });
+    const made = await this.gentask(name, { btobscdn: ratio, ...more });
     assert.equal(made.return_status, 'true', JSON.stringify(made));
     await until(
       `${name} is made`,
@@ -215,8 +215,8 @@ export class TestFleet {
   }
 
   /** Makes and sends a package, and waits until it may be received. */
-  async publish(name: string, ratio: string): Promise<void> {
-    await this.make(name, ratio);
+  async publish(name: string, ratio: string, more: Record<string, unknown> = {}): Promise<void> {
+    await this.make(name, ratio, more);
     await this.sender.ask('/send', 'send', { taskfile: this.taskPath(name) });
     await until(`${name} is ready`, async () => (await this.upload(name)).status === 'ready');
   }
