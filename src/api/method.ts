@@ -60,13 +60,18 @@ export function defineMethod<S extends TObject>(
   };
 }
 
+/** The parameters that callers must give: a default stands for the others. */
+export function mandatory({ required, properties }: TObject): string[] {
+  const keys: readonly string[] = required ?? [];
+  return keys.filter(key => !('default' in (properties[key] ?? {})));
+}
+
 /** `x-missing` of a parameter is the protocol's own text for one that is absent or empty. */
-function refuseMissing({ required, properties }: TObject, given: Readonly<Record<string, unknown>>): void {
-  for (const key of (required ?? []) as readonly string[]) {
-    const { default: fallback, 'x-missing': missing } = properties[key] as { default?: unknown; 'x-missing'?: string };
-    const isMissing = given[key] === undefined || (missing !== undefined && given[key] === '');
-    if (isMissing && fallback === undefined)
-      throw new BftError('PARAMETER_MISSING', missing ?? `missing parameter: ${key}`);
+function refuseMissing(params: TObject, given: Readonly<Record<string, unknown>>): void {
+  for (const key of mandatory(params)) {
+    const { 'x-missing': words } = params.properties[key] as { 'x-missing'?: string };
+    const isMissing = given[key] === undefined || (words !== undefined && given[key] === '');
+    if (isMissing) throw new BftError('PARAMETER_MISSING', words ?? `missing parameter: ${key}`);
   }
 }
 

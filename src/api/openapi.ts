@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../core/errors.ts';
-import type { ApiMethod, MethodDescription } from './method.ts';
+import { type ApiMethod, mandatory, type MethodDescription } from './method.ts';
 import type { ApiRead } from './reads.ts';
 import { VERSION } from './version.ts';
 
@@ -94,14 +94,14 @@ function request({ name, params }: MethodDescription): [string, object] {
       message_type: { const: 'request' },
       message_source: { type: 'string' },
       method_name: { const: name },
-      method_params: params,
+      method_params: { ...params, required: mandatory(params) },
     },
   };
   return [`${name}Request`, schema];
 }
 
 function answer({ name, content }: MethodDescription): [string, object] {
-  return [`${name}Answer`, envelope('true', content, name)];
+  return [`${name}Answer`, envelope('true', { ...content, additionalProperties: false }, name)];
 }
 
 /** BE-02, BE-03. */

@@ -8,6 +8,24 @@ import { VERSION } from './version.ts';
 /** Version of the protocol, as the original answers it (decision 7). */
 const PROTOCOL_VERSION = '2.001';
 
+const SCHEDULE = `Now: 2021-05-28 22:33:57
+Scheduls by Methods:
+bt schedules
+bt next runtime: no schedule
+cdn schedules
+cfec-001-film priortime: start: 2021-05-28 22:34:00 +0800 CST stop: 2021-05-28 22:37:00 +0800 CST
+cdn next runtime:2021-05-28 22:34:00
+obs schedules
+obs next runtime: no schedule
+Schedules by TaskNames:
+cfec-001-film
+bt priortime: none
+cdn priortime: start: 2021-05-28 22:34:00 +0800 CST stop: 2021-05-28 22:37:00 +0800 CST
+obs priortime: none
+All Current Downloading:
+cfec-001-film bt:obs:cdn = 0:0:1 priortime cdn: 0 22:34-22:37
+`;
+
 /** Something to GET. */
 export interface ApiRead {
   readonly path: string;
@@ -44,8 +62,8 @@ export const READS: readonly ApiRead[] = [
   {
     path: '/showschedules',
     type: 'text/plain',
-    summary: 'What waits and runs on the receiving side, and when (BA-01).',
-    example: 'Now: 2021-05-28 22:33:57\nScheduls by Methods:\n…',
+    summary: 'What waits and runs on the receiving side, and when its windows open (BA-01).',
+    example: SCHEDULE,
     answer: async node => scheduleReport(node.now(), await node.schedules()),
   },
   {

@@ -23,6 +23,7 @@ describe('api: envelope', () => {
       recv: (...call) => note('recv', ...call),
       cancel: async name => (await note('cancel', name)) !== '',
       gentask: async params => (await note('gentask', params)) === '',
+      sends: async params => (await note('sends', params)) === '',
       making: async () => ({ state: 'finished' }),
       uploadProgress: async () => ({ path: '', state: 'uploaded', error: undefined, methods: {} }),
       downloadProgress: async () => download(),
@@ -38,17 +39,19 @@ describe('api: envelope', () => {
     btobscdn: '1:1:1',
     policy: 'fulltime',
   };
+  const { basesubdir: _, ...SENDS } = GENTASK;
   const CALLS: [path: string, method: string, params: object][] = [
     ['/send', 'send', { taskfile: '/tmp/t' }],
     ['/recv', 'recv', { taskfile: '/tmp/t' }],
     ['/uploadprogress', 'uploadprogress', { taskfile: TASK }],
     ['/progress', 'progress', { taskfile: TASK }],
     ['/gentask', 'gentask', GENTASK],
+    ['/sends', 'sends', SENDS],
     ['/taskfilesquery', 'taskfilesquery', { dcppath: '/data', taskfile: '/tmp/t' }],
     ['/cancel', 'cancel', { taskfile: TASK }],
   ];
   for (const [path, method, params] of CALLS) {
-    it(`BE-01, BE-02, BE-03 ${path} answers in the key order of the real outputs, with both ids`, async () => {
+    it(`BE-01, BE-02, BE-03, C-01, C-02, C-17, C-18 ${path} answers in the key order of the real outputs, with both ids`, async () => {
       const answer = await api.post(path, request(method, params));
       assert.equal(answer.status, 200);
       assert.match(answer.headers['content-type'] ?? '', /^application\/json/);
@@ -68,7 +71,7 @@ describe('api: envelope', () => {
       assert.equal(typeof body.return_content, 'object');
     });
 
-    it(`decision 4: ${path} names a method that it does not know`, async () => {
+    it(`decision 4, BE-06: ${path} names a method that it does not know`, async () => {
       const body = await api.ask(path, 'nonsense', params);
       assert.deepEqual(Object.keys(body), KEYS);
       assert.equal(body.return_status, 'false');
@@ -80,8 +83,10 @@ describe('api: envelope', () => {
       assert.deepEqual(none.return_content, { desc: 'missing parameter: method_params', code: 'PARAMETER_MISSING' });
       for (const key of Object.keys(params)) {
         const body = await api.ask(path, method, { ...params, [key]: undefined });
+        const hasOwnText = key === 'taskfile' && ['gentask', 'sends'].includes(method);
+        const desc = hasOwnText ? 'error, please provide taskfile path.' : `missing parameter: ${key}`;
         assert.equal(body.return_status, 'false');
-        assert.deepEqual(body.return_content, { desc: `missing parameter: ${key}`, code: 'PARAMETER_MISSING' });
+        assert.deepEqual(body.return_content, { desc, code: 'PARAMETER_MISSING' });
       }
     });
 
@@ -148,6 +153,20 @@ describe('api: envelope', () => {
       ['gentask', { ...GENTASK, seedtime: '168', deloldtorrent: true, tracker: '' }],
       ['gentask', { ...GENTASK, seedtime: '72', deloldtorrent: false }],
     ]);
+  });
+
+  it('BZ-01 sends hands on the same; the sub-directory is the one that the package lies in, `data` is `datasource`', async () => {
+    await api.ask('/sends', 'sends', { ...SENDS, seedtime: 72, data: 'obs', ak: 'a' });
+    await api.ask('/sends', 'sends', { ...SENDS, datasource: 'local', data: 'obs', endpoint: '' });
+    const common = { ...GENTASK, deloldtorrent: false };
+    assert.deepEqual(asked, [
+      ['sends', { ...common, seedtime: '72', datasource: 'obs', ak: 'a' }],
+      ['sends', { ...common, seedtime: undefined, datasource: 'local', endpoint: '' }],
+    ]);
+  });
+
+  it('C-26 the endpoint and the keys are optional', async () => {
+    assert.equal((await api.ask('/gentask', 'gentask', GENTASK)).return_status, 'true');
   });
 
   it('BG-01 refuses another policy', async () => {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import * as fc from 'fast-check';
 import { type Api, download, envelope, request, startApi, TASK } from './harness.ts';
 
-const PATHS = ['/send', '/recv', '/progress', '/uploadprogress', '/gentask', '/taskfilesquery', '/cancel'];
+const PATHS = ['/send', '/sends', '/recv', '/progress', '/uploadprogress', '/gentask', '/taskfilesquery', '/cancel'];
 const METHODS = [...PATHS.map(path => path.slice(1)), 'cprogress', 'constructor', '__proto__', ''];
 const KEYS = [
   'taskfile',
@@ -15,6 +15,8 @@ const KEYS = [
   'policy',
   'seedtime',
   'deloldtorrent',
+  'data',
+  'ak',
   'constructor',
 ];
 
@@ -46,6 +48,7 @@ describe('api: hostile bodies', () => {
       recv: async () => 'succeed!',
       cancel: async () => true,
       gentask: async () => false,
+      sends: async () => true,
       making: async () => ({ state: 'none' }),
       uploadProgress: async () => ({ path: '', state: 'queues', error: undefined, methods: {} }),
       downloadProgress: async () => download(),

@@ -1,4 +1,9 @@
+import assert from 'node:assert/strict';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { DownloadView, MethodView, NodeApi } from '../../src/api/node.ts';
+import { openApi } from '../../src/api/openapi.ts';
+import { METHODS } from '../../src/api/protocol.ts';
+import { READS } from '../../src/api/reads.ts';
 import { ApiServer } from '../../src/api/server.ts';
 import { type Listening, startListening } from '../listening.ts';
 import { type RawAnswer, type RawRequest, send } from '../raw-request.ts';
@@ -31,8 +36,10 @@ export interface Envelope {
 export interface Api extends Listening {
   /** One raw request. */
   send(request: RawRequest): Promise<RawAnswer>;
-  /** A well-formed POST; throws unless it is answered with 200. */
+  /** A well-formed POST; throws unless it is answered with 200, as the OpenAPI document says. */
   ask(path: string, method: string, params: unknown, id?: unknown): Promise<Envelope>;
+  /** The same, to the byte. */
+  text(path: string, method: string, params: unknown): Promise<string>;
   /** Posts a body as JSON, whatever it is. */
   post(path: string, body: string | Uint8Array, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>;
 }
@@ -49,13 +56,37 @@ export async function startApi(parts: Partial<NodeApi> = {}, token = ''): Promis
       body,
       headers: { 'content-type': 'application/json', ...authorization, ...headers },
     });
-  const ask: Api['ask'] = async (path, method, params, id = '321') => {
-    const answer = await post(path, request(method, params, id));
+  const answered = async (path: string, body: string) => {
+    const answer = await post(path, body);
     if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${answer.text}`);
-    return envelope(answer);
+    assertDescribed(envelope(answer));
+    return answer;
   };
-  return { ...running, send: raw => send(port, raw), ask, post };
+  const ask: Api['ask'] = async (path, method, params, id = '321') =>
+    envelope(await answered(path, request(method, params, id)));
+  const text: Api['text'] = async (path, method, params) => (await answered(path, request(method, params))).text;
+  return { ...running, send: raw => send(port, raw), ask, text, post };
 }
+
+export const document = JSON.parse(JSON.stringify(openApi(METHODS, READS))) as {
+  readonly paths: Readonly<Record<string, object>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+};
+const ajv = new Ajv2020({ strict: false, allowUnionTypes: true });
+ajv.addSchema(document, 'openapi');
+
+/** Holds a value against a schema of the OpenAPI document. */
+export function assertMatches(name: string, value: unknown): void {
+  const isValid = ajv.validate(`openapi#/components/schemas/${name}`, value);
+  assert.ok(isValid, `${name}: ${ajv.errorsText(ajv.errors)}\n${JSON.stringify(value)}`);
+}
+
+const assertDescribed = (body: Envelope) =>
+  assertMatches(body.return_status === 'true' ? `${body.method_name}Answer` : 'Refusal', body);
+
+/** The body of an answer, to the byte (BE-02, BE-03). */
+export const answerText = (method: string, status: boolean, content: object) =>
+  `{"reqest_message_id":"321","request_message_id":"321","message_type":"response","method_name":"${method}","return_status":"${status}","return_content":${JSON.stringify(content)}}`;
 
 /** A request as the documents have it (BE-01). */
 export const request = (method: string, params: unknown, id: unknown = '321') =>

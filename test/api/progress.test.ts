@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { CacheView, DownloadView, MethodView } from '../../src/api/node.ts';
 import { BftError } from '../../src/core/errors.ts';
-import { type Api, download, idle, startApi, TASK } from './harness.ts';
+import { answerText, type Api, download, idle, startApi, TASK } from './harness.ts';
 
 /** BP-02, in the order of the real outputs; then what is ours. */
 const KEYS =
-  'status taskfullpath dcppath btstatus downerror downloaded rate totoalpercent btrate btpercent obsrate obspercent cdnrate cdnpercent ecompletedtime bt2downpercent obs2downpercent cdn2downpercent localsamepercent taskfile totalpercent totalbytes code methods'.split(
+  'status taskfullpath dcppath btstatus downerror downloaded rate totoalpercent btrate btpercent obsrate obspercent cdnrate cdnpercent ecompletedtime bt2downpercent obs2downpercent cdn2downpercent localsamepercent taskfile totalpercent totalbytes desc code methods'.split(
     ' ',
   );
 
@@ -34,7 +34,7 @@ describe('api: progress', () => {
     return return_content;
   };
 
-  it('BP-02 has the fields of the real outputs in their order, with their types', async () => {
+  it('BP-02, C-06, C-07 has the fields of the real outputs in their order, with their types', async () => {
     const content = await progress({});
     assert.deepEqual(Object.keys(content), KEYS);
     for (const key of KEYS.slice(0, -1)) {
@@ -44,16 +44,16 @@ describe('api: progress', () => {
     assert.equal(typeof content.totalbytes, 'string');
   });
 
-  it('C-03, C-04 and decision 5: the aliases say the same', async () => {
+  it('C-03, C-04, C-08 and decision 5: the aliases say the same', async () => {
     const content = await progress({ methods: { bt: moving(400, 800), obs: idle, cdn: idle }, size: 1000 });
     assert.equal(content.taskfile, content.taskfullpath);
     assert.deepEqual([content.totalpercent, content.totoalpercent, content.totalbytes], ['40.000%', '40.000%', '1000']);
     assert.deepEqual(content.methods, view.methods);
   });
 
-  it('the real output: everything was here already', async () => {
+  it('BP-02 the real output, to the byte: everything was here already', async () => {
     const content = await progress({ state: 'downloaded', packagePath: '/data/dcp/xiaofang', localSame: SIZE });
-    assert.deepEqual(Object.fromEntries(KEYS.slice(0, 19).map(key => [key, content[key]])), {
+    const real = {
       status: 'downloaded',
       taskfullpath: `/data/receiver/downloading/${TASK}`,
       dcppath: '/data/dcp/xiaofang',
@@ -73,10 +73,11 @@ describe('api: progress', () => {
       obs2downpercent: '0.000%',
       cdn2downpercent: '0.000%',
       localsamepercent: '100.000%',
-    });
+    };
+    assert.equal(JSON.stringify(Object.fromEntries(Object.entries(content).slice(0, 19))), JSON.stringify(real));
   });
 
-  it('BP-08 shares: 933597669 and 8627566 of 942225235 are 99.084% and 0.916%', async () => {
+  it('BP-08, C-16 shares: 933597669 and 8627566 of 942225235 are 99.084% and 0.916%', async () => {
     const methods = { bt: moving(0, 933_597_669), obs: idle, cdn: idle };
     const content = await progress({ localSame: 8_627_566, methods });
     assert.deepEqual([content.bt2downpercent, content.localsamepercent], ['99.084%', '0.916%']);
@@ -123,11 +124,33 @@ describe('api: progress', () => {
     });
   }
 
-  it('BP-05 seeding only when it does; BP-06 downerror says why it stands', async () => {
+  it('BP-05, C-14 seeding only when it does', async () => {
     assert.equal((await progress({ isSeeding: true })).btstatus, 'seeding');
-    const error = new BftError('BT_NO_SOURCE', 'bt download error: no source');
-    const content = await progress({ state: 'downloaderror', error });
-    assert.deepEqual([content.status, content.downerror, content.code], ['downloaderror', error.message, error.code]);
+    assert.equal((await progress({})).btstatus, 'noseeding');
+  });
+
+  for (const method of ['bt', 'obs', 'cdn', undefined] as const) {
+    const words = method === undefined ? 'download error' : `${method} download error`;
+    it(`BP-06, C-05 downerror is ${JSON.stringify(words)} after a failure of ${method ?? 'none of the methods'}; desc says it in full`, async () => {
+      const error = new BftError('BT_NO_SOURCE', 'no source of xiaofang-tmp');
+      error.method = method;
+      const failed = await progress({ state: 'downloaderror', error });
+      assert.deepEqual([failed.downerror, failed.desc, failed.code], [words, error.message, 'BT_NO_SOURCE']);
+      const tried = await progress({ state: 'downloading', error });
+      assert.deepEqual([tried.downerror, tried.desc, tried.code], ['', error.message, 'BT_NO_SOURCE']);
+    });
+  }
+
+  it('BP-04 dcppath is the final storage, or empty', async () => {
+    assert.equal((await progress({})).dcppath, '');
+    assert.equal((await progress({ state: 'downloaded', packagePath: '/data/dcp/x' })).dcppath, '/data/dcp/x');
+  });
+
+  it('BP-01 takes the bare name, no path', async () => {
+    const { return_content } = await api.ask('/progress', 'progress', {
+      taskfile: `/data/receiver/downloading/${TASK}`,
+    });
+    assert.equal(return_content.code, 'NAME_UNSAFE');
   });
 
   for (const state of ['downloading', 'downloaderror', 'downloaded', 'history'] as const) {
@@ -136,13 +159,9 @@ describe('api: progress', () => {
 
   it('BP-24, C-22 a queued task has no progress, and its status says why', async () => {
     view = download({ state: 'queues' });
-    const { return_status, return_content } = await api.ask('/progress', 'progress', { taskfile: TASK });
-    assert.equal(return_status, 'false');
-    assert.deepEqual(return_content, {
-      status: 'queues',
-      desc: 'task in queues, no progress now.',
-      taskfile: view.path,
-    });
+    const text = await api.text('/progress', 'progress', { taskfile: TASK });
+    const content = { status: 'queues', desc: 'task in queues, no progress now.', taskfile: view.path };
+    assert.equal(text, answerText('progress', false, content));
   });
 
   const DIRECTORY = '/data/transfer/bt/cfec-001/xiaofang-tmp';

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import type { NodeApi } from '../../src/api/node.ts';
 import { BftError, type ErrorCode } from '../../src/core/errors.ts';
-import { type Api, startApi, TASK } from './harness.ts';
+import { answerText, type Api, startApi, TASK } from './harness.ts';
 
 const GENTASK = { dcppath: '/d', taskfile: '/t', basesubdir: 'cfec-001', btobscdn: '1:1:1', policy: 'fulltime' };
 const PARAMS = {
   send: { taskfile: '/t' },
   recv: { taskfile: '/t' },
   gentask: GENTASK,
+  sends: GENTASK,
   taskfilesquery: { dcppath: '/d', taskfile: '/t' },
   uploadprogress: { taskfile: TASK },
   progress: { taskfile: TASK },
@@ -43,11 +44,8 @@ const DESCS: [row: string, method: Name, code: ErrorCode, desc: string][] = [
     'TORRENT_MISMATCH',
     'taskfile btlist is not equal torrent content, check taskfile or tmp torrent: u',
   ],
-  ['BG-11', 'gentask', 'PARAMETER_INVALID', 'error, please provide taskfile path.'],
   ['BG-12', 'gentask', 'SOURCE_MISSING', 'error, not exist dcp path: /d.'],
   ['BG-13', 'gentask', 'TORRENT_BUSY', 'same torrent process is generating:/d.torrent '],
-  ['BQ-07', 'taskfilesquery', 'SOURCE_MISSING', 'not exist /d '],
-  ['BQ-08', 'taskfilesquery', 'TASK_FILE_MISSING', 'open json file error: /t '],
   ['BP-21', 'progress', 'TASK_UNKNOWN', 'unknown task, not found task.'],
   ['BP-22', 'progress', 'TASK_FILE_MISSING', 'open dir error:open /data/transfer : no such file or directory'],
   ['BP-21', 'cprogress', 'TASK_UNKNOWN', 'unknown task, not found task.'],
@@ -64,6 +62,7 @@ describe('api: refusals', () => {
       recv: fail,
       cancel: fail,
       gentask: fail,
+      sends: fail,
       making: fail,
       uploadProgress: fail,
       downloadProgress: fail,
@@ -80,25 +79,61 @@ describe('api: refusals', () => {
   for (const [row, method, code, desc] of DESCS) {
     it(`${row} ${method}: ${JSON.stringify(desc)} arrives as it is, with its code`, async () => {
       failure = new BftError(code, desc);
-      const { return_status, return_content } = await api.ask(pathOf(method), method, PARAMS[method]);
-      assert.equal(return_status, 'false');
-      assert.deepEqual(return_content, { desc, code });
+      const text = await api.text(pathOf(method), method, PARAMS[method]);
+      assert.equal(text, answerText(method, false, { desc, code }));
     });
   }
 
+  for (const [row, code, desc] of [
+    ['BQ-07', 'SOURCE_MISSING', 'not exist /d '],
+    ['BQ-08', 'TASK_FILE_INVALID', 'open json file error: /t '],
+  ] as const) {
+    it(`${row} taskfilesquery: ${JSON.stringify(desc)} comes with the status error before it`, async () => {
+      failure = new BftError(code, desc);
+      const text = await api.text('/taskfilesquery', 'taskfilesquery', PARAMS.taskfilesquery);
+      assert.equal(text, answerText('taskfilesquery', false, { status: 'error', desc, code }));
+    });
+  }
+
+  for (const taskfile of [undefined, '']) {
+    for (const method of ['gentask', 'sends'] as const) {
+      it(`BG-11 ${method} with the taskfile ${taskfile === '' ? 'empty' : 'missing'}`, async () => {
+        failure = new Error('the daemon was asked');
+        const text = await api.text(`/${method}`, method, { ...GENTASK, taskfile });
+        const desc = 'error, please provide taskfile path.';
+        assert.equal(text, answerText(method, false, { desc, code: 'PARAMETER_MISSING' }));
+      });
+    }
+  }
+
+  for (const state of ['queues', 'uploading']) {
+    it(`BZ-02 sends of a task in ${state}: its own words for send's refusal`, async () => {
+      failure = new BftError('TASK_EXISTS', `same taskfile in ${state}:/data/sender/${state}/${TASK}`);
+      const desc = `same task in ${state}:/data/sender/${state}/${TASK}`;
+      const text = await api.text('/sends', 'sends', GENTASK);
+      assert.equal(text, answerText('sends', false, { desc, code: 'TASK_EXISTS' }));
+    });
+  }
+
+  it('BZ-02 other refusals of sends arrive as they are', async () => {
+    failure = new BftError('SOURCE_MISSING', 'error, not exist dcp path: /d.');
+    const { return_content } = await api.ask('/sends', 'sends', GENTASK);
+    assert.deepEqual(return_content, { desc: failure.message, code: 'SOURCE_MISSING' });
+  });
+
   it('BU-10, C-24 uploadprogress of an unknown task is unknown in every field', async () => {
     failure = new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
-    const { return_status, return_content } = await api.ask('/uploadprogress', 'uploadprogress', { taskfile: TASK });
-    assert.equal(return_status, 'false');
-    assert.deepEqual(Object.entries(return_content), [
-      ['taskfile', ''],
-      ['status', 'unknown'],
-      ['desc', 'unknown task, not found task.'],
-      ['btstatus', 'unknown'],
-      ['obsstatus', 'unknown'],
-      ['cdnstatus', 'unknown'],
-      ['code', 'TASK_UNKNOWN'],
-    ]);
+    const text = await api.text('/uploadprogress', 'uploadprogress', { taskfile: TASK });
+    const unknown = { btstatus: 'unknown', obsstatus: 'unknown', cdnstatus: 'unknown' };
+    const ours = { detail: failure.message, code: 'TASK_UNKNOWN' };
+    const content = { taskfile: '', status: 'unknown', desc: '', ...unknown, ...ours };
+    assert.equal(text, answerText('uploadprogress', false, content));
+  });
+
+  it('BU-10 what cannot be read is unknown, too, and says why', async () => {
+    failure = new BftError('TASK_FILE_INVALID', 'invalid json format:/t');
+    const { return_content } = await api.ask('/uploadprogress', 'uploadprogress', { taskfile: TASK });
+    assert.deepEqual([return_content.status, return_content.desc], ['unknown', 'invalid json format:/t']);
   });
 
   for (const method of Object.keys(PARAMS) as Name[]) {
@@ -120,9 +155,9 @@ describe('api: refusals', () => {
   }
 
   it('BP-23 a cacher sends callers of progress to cprogress', async () => {
-    const { return_status, return_content } = await bare.ask('/progress', 'progress', { taskfile: TASK });
-    assert.equal(return_status, 'false');
-    assert.equal(return_content.desc, 'do not support cacher type progress, change method_name to cprogress');
+    const text = await bare.text('/progress', 'progress', { taskfile: TASK });
+    const desc = 'do not support cacher type progress, change method_name to cprogress';
+    assert.equal(text, answerText('progress', false, { desc, code: 'ROLE_LACKS' }));
   });
 
   for (const name of [
@@ -150,43 +185,66 @@ describe('api: successes', () => {
   const answers: { [path: string]: unknown } = {};
   let api: Api;
   let isThere = true;
+  let isMade = false;
   before(async () => {
     api = await startApi({
       send: async () => 'restarted same name bt process, succeed!',
       recv: async () => 'same name task downloaded, to download again.',
       cancel: async () => isThere,
-      gentask: async () => false,
+      gentask: async () => isMade,
+      sends: async () => isMade,
       making: async () => answers.making as { state: 'finished' },
     });
   });
   after(() => api.stop());
 
   it('BS-05, BR-08 send and recv answer in the words of the role', async () => {
-    const sent = await api.ask('/send', 'send', { taskfile: '/t' });
-    assert.deepEqual(sent.return_content, { desc: 'restarted same name bt process, succeed!' });
-    const received = await api.ask('/recv', 'recv', { taskfile: '/t' });
-    assert.deepEqual(received.return_content, { desc: 'same name task downloaded, to download again.' });
+    const sent = await api.text('/send', 'send', { taskfile: '/t' });
+    assert.equal(sent, answerText('send', true, { desc: 'restarted same name bt process, succeed!' }));
+    const received = await api.text('/recv', 'recv', { taskfile: '/t' });
+    assert.equal(received, answerText('recv', true, { desc: 'same name task downloaded, to download again.' }));
   });
 
-  it('BX-06, BX-07 cancel succeeds, also when there is nothing to cancel', async () => {
-    const found = await api.ask('/cancel', 'cancel', { taskfile: TASK });
-    assert.deepEqual([found.return_status, found.return_content], ['true', { desc: 'succeed!' }]);
+  it('BX-06, BX-07, C-13 cancel succeeds, also when there is nothing to cancel', async () => {
+    const found = await api.text('/cancel', 'cancel', { taskfile: TASK });
+    assert.equal(found, answerText('cancel', true, { desc: 'succeed!' }));
     isThere = false;
-    const none = await api.ask('/cancel', 'cancel', { taskfile: TASK });
-    const desc = `no need to cancel, not found task: ${TASK}`;
-    assert.deepEqual([none.return_status, none.return_content], ['true', { desc }]);
+    const none = await api.text('/cancel', 'cancel', { taskfile: TASK });
+    assert.equal(none, answerText('cancel', true, { desc: `no need to cancel, not found task: ${TASK}` }));
   });
 
-  it('BG-03 gentask says what to wait for, as in the real output', async () => {
-    const { return_content } = await api.ask('/gentask', 'gentask', {
-      ...GENTASK,
-      dcppath: '/data/dcp/cfec-001/dcps/xiaofang',
-      taskfile: `/data/sender/tmp/${TASK}`,
+  const XIAOFANG = {
+    ...GENTASK,
+    dcppath: '/data/dcp/cfec-001/dcps/xiaofang',
+    taskfile: `/data/sender/tmp/${TASK}`,
+  };
+  const MADE: [row: string, method: 'gentask' | 'sends', made: boolean, content: object][] = [
+    ['BG-03, C-13', 'gentask', true, { desc: 'succeeded!' }],
+    [
+      'BG-03, C-27',
+      'gentask',
+      false,
+      {
+        desc: `please wait until /data/dcp/cfec-001/dcps/xiaofang.torrent, /data/dcp/cfec-001/dcps-tmp/xiaofang-tmp.torrent and /data/sender/tmp/${TASK} all are finished.`,
+      },
+    ],
+    ['BZ-02, BZ-03', 'sends', true, { desc: 'succeeded!', taskfile: XIAOFANG.taskfile }],
+    [
+      'BZ-02, BZ-03',
+      'sends',
+      false,
+      {
+        desc: 'succeed, but the torrent is generating, please wait until /data/dcp/cfec-001/dcps/xiaofang.torrent is finished.',
+        taskfile: XIAOFANG.taskfile,
+      },
+    ],
+  ];
+  for (const [row, method, made, content] of MADE) {
+    it(`${row} ${method} of what is ${made ? 'made already' : 'being made'} answers ${JSON.stringify(content)}`, async () => {
+      isMade = made;
+      assert.equal(await api.text(`/${method}`, method, XIAOFANG), answerText(method, true, content));
     });
-    assert.deepEqual(return_content, {
-      desc: `please wait until /data/dcp/cfec-001/dcps/xiaofang.torrent, /data/dcp/cfec-001/dcps-tmp/xiaofang-tmp.torrent and /data/sender/tmp/${TASK} all are finished.`,
-    });
-  });
+  }
 
   const MAKING: [row: string, making: object, content: object][] = [
     ['BQ-03', { state: 'finished' }, { status: 'finished', desc: 'succeed!' }],
@@ -196,13 +254,17 @@ describe('api: successes', () => {
       { status: 'unfinished', desc: 'process making seed ', bytes: 5, total: 9 },
     ],
     ['BQ-05', { state: 'none' }, { status: 'unfinished', desc: 'no make seed process and not found task.json.' }],
+    [
+      'BQ-06',
+      { state: 'incomplete' },
+      { status: 'unfinished', desc: ' please wait until dcppath.torrent and taskfile all are finished.' },
+    ],
   ];
   for (const [row, making, content] of MAKING) {
-    it(`${row}, BQ-02 taskfilesquery answers ${JSON.stringify(content)}`, async () => {
+    it(`${row}, BQ-01, BQ-02, C-17 taskfilesquery answers ${JSON.stringify(content)}`, async () => {
       answers.making = making;
-      const body = await api.ask('/taskfilesquery', 'taskfilesquery', { dcppath: '/d', taskfile: '/t' });
-      assert.equal(body.return_status, 'true');
-      assert.deepEqual(Object.entries(body.return_content), Object.entries(content));
+      const text = await api.text('/taskfilesquery', 'taskfilesquery', { dcppath: '/d', taskfile: '/t' });
+      assert.equal(text, answerText('taskfilesquery', true, content));
     });
   }
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { isLoopback } from '../../src/api/guard.ts';
+import { READS } from '../../src/api/reads.ts';
 import type { RawAnswer } from '../raw-request.ts';
 import { type Api, envelope, request, startApi } from './harness.ts';
 
@@ -46,7 +47,7 @@ describe('api: what the protocol does not know (decision 3)', () => {
 
   for (const path of [
     '/',
-    '/sends',
+    '/sendss',
     '/send/x',
     '//send',
     '/send%00',
@@ -58,7 +59,16 @@ describe('api: what the protocol does not know (decision 3)', () => {
     it(`answers 404 to ${path}`, async () => assertRefused(await api.post(path, BODY), 404, 'PATH_UNKNOWN'));
   }
 
-  for (const path of ['/send', '/recv', '/progress', '/uploadprogress', '/gentask', '/taskfilesquery', '/cancel']) {
+  for (const path of [
+    '/send',
+    '/recv',
+    '/progress',
+    '/uploadprogress',
+    '/gentask',
+    '/taskfilesquery',
+    '/cancel',
+    '/sends',
+  ]) {
     it(`answers 405 with Allow to GET ${path}`, async () => {
       const answer = await api.send({ path });
       assertRefused(answer, 405, 'HTTP_METHOD');
@@ -66,7 +76,7 @@ describe('api: what the protocol does not know (decision 3)', () => {
     });
   }
 
-  for (const path of ['/heartbeat', '/version', '/reloadconf', '/api/v1/status']) {
+  for (const path of [...READS.map(({ path }) => path), '/api/v1/openapi.json']) {
     it(`answers 405 with Allow to POST ${path}`, async () => {
       const answer = await api.post(path, BODY);
       assertRefused(answer, 405, 'HTTP_METHOD');

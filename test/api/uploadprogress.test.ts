@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ShareView, UploadView } from '../../src/api/node.ts';
 import { BftError } from '../../src/core/errors.ts';
-import { type Api, startApi, TASK } from './harness.ts';
+import type { Method } from '../../src/core/method.ts';
+import { answerText, type Api, startApi, TASK } from './harness.ts';
 
 const PATH = `/data/sender/uploaded/${TASK}`;
 const available: ShareView = { state: 'available' };
@@ -24,15 +25,23 @@ describe('api: uploadprogress', () => {
     return return_content;
   };
 
-  it('BU-02 has the fields of the real outputs in their order', async () => {
-    assert.deepEqual(Object.entries(await ask({})), [
-      ['taskfile', PATH],
-      ['status', 'ready'],
-      ['desc', ''],
-      ['btstatus', 'seeding'],
-      ['obsstatus', 'completed'],
-      ['cdnstatus', 'available'],
-    ]);
+  it('BU-02, C-03 has the fields of the real outputs in their order', async () => {
+    await ask({});
+    const real = {
+      taskfile: PATH,
+      status: 'ready',
+      desc: '',
+      btstatus: 'seeding',
+      obsstatus: 'completed',
+      cdnstatus: 'available',
+    };
+    const text = await api.text('/uploadprogress', 'uploadprogress', { taskfile: TASK });
+    assert.equal(text, answerText('uploadprogress', true, { ...real, detail: '', code: '' }));
+  });
+
+  it('BU-01 takes the bare name, no path', async () => {
+    const { return_content } = await api.ask('/uploadprogress', 'uploadprogress', { taskfile: PATH });
+    assert.equal(return_content.code, 'NAME_UNSAFE');
   });
 
   const READY: [name: string, methods: UploadView['methods'], status: string][] = [
@@ -60,11 +69,26 @@ describe('api: uploadprogress', () => {
     });
   }
 
-  it('BU-06 error says why', async () => {
-    const error = new BftError('BT_ENGINE_DOWN', 'bt errors');
-    const content = await ask({ state: 'error', error });
-    assert.deepEqual([content.status, content.desc], ['error', 'bt errors']);
-  });
+  const FAILED: [method: Method | undefined, methods: UploadView['methods'], desc: string][] = [
+    ['bt', all, 'bt errors'],
+    ['obs', all, 'bt obs errors'],
+    ['cdn', all, 'cdn errors'],
+    [undefined, all, 'bt obs errors'],
+    [undefined, { bt: available, cdn: available }, 'bt errors'],
+    [undefined, {}, 'bt errors'],
+  ];
+  for (const [method, methods, desc] of FAILED) {
+    const where = method ?? `no single method, with shares of ${Object.keys(methods).join(', ') || 'nothing'}`;
+    it(`BU-06 a failure of ${where} is ${JSON.stringify(desc)}; in full it stands in detail`, async () => {
+      const error = new BftError('SOURCE_REFUSES', 'the bucket says no');
+      error.method = method;
+      const content = await ask({ state: 'error', error, methods });
+      assert.deepEqual(
+        [content.status, content.desc, content.detail, content.code],
+        ['error', desc, 'the bucket says no', 'SOURCE_REFUSES'],
+      );
+    });
+  }
 
   it('BU-07 btstatus', async () => {
     assert.equal((await ask({ methods: { bt: unavailable } })).btstatus, 'noseeding');

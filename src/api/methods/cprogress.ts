@@ -18,7 +18,7 @@ export const cprogress = defineMethod(
       }),
       desc: Type.String({ description: '`btseeding dir:<directory>`, or what is wrong' }),
       code: Type.Optional(Type.String({ description: 'code of what is wrong' })),
-      methods: Type.Object({ bt: methodContent }),
+      methods: Type.Object({ bt: methodContent }, { description: 'as of progress' }),
     }),
     example: { taskfile: 'cfec-001-film.task.json' },
     told: [refuses('unknown task, not found task.', 'BP-21')],

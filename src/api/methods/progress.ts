@@ -1,4 +1,4 @@
-import { type TObject, Type } from 'typebox';
+import { Type } from 'typebox';
 import { METHODS, type Method } from '../../core/method.ts';
 import { formatPercent, formatRate } from '../../core/units.ts';
 import { checkTaskFileName } from '../../task/names.ts';
@@ -11,23 +11,23 @@ const percent = (description: string) => Type.String({ pattern: '^\\d+\\.\\d{3}%
 const text = (description: string) => Type.String({ description });
 const bytes = (description: string) => Type.Number({ description });
 
+const ONE_METHOD =
+  '`state` (`none`, `running`, `waiting`, `done`), verified `bytes` of `total`, `rate` (bytes per second), `wasted` bytes, `sources` (bytes by `host:port`), `trouble` (why it does not move)';
+
 /** One method of a transfer (additive). */
-export const methodContent: TObject = Type.Object(
-  {
-    state: text('`none`, `running`, `waiting` or `done`'),
-    bytes: bytes('verified bytes'),
-    total: bytes('bytes to fetch'),
-    rate: bytes('bytes per second'),
-    wasted: bytes('bytes that were fetched in vain'),
-    sources: Type.Unsafe<unknown>({
-      type: 'object',
-      additionalProperties: { type: 'number' },
-      description: 'bytes by `host:port`',
-    }),
-    trouble: text('why it does not move, empty when it does'),
-  },
-  { description: 'how far one method is' },
-);
+export const methodContent = Type.Object({
+  state: text('`none`, `running`, `waiting` or `done`'),
+  bytes: bytes('verified bytes'),
+  total: bytes('bytes to fetch'),
+  rate: bytes('bytes per second'),
+  wasted: bytes('bytes that were fetched in vain'),
+  sources: Type.Unsafe<unknown>({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    description: 'bytes by `host:port`',
+  }),
+  trouble: text('why it does not move, empty when it does'),
+});
 
 const content = Type.Object({
   status: Type.Unsafe<string>({
@@ -57,7 +57,10 @@ const content = Type.Object({
   totalbytes: text('bytes of the package'),
   desc: text('what is wrong, in full, also while it is tried again'),
   code: text('code of what is wrong'),
-  methods: Type.Object({ bt: methodContent, obs: methodContent, cdn: methodContent }),
+  methods: Type.Object(
+    { bt: methodContent, obs: methodContent, cdn: methodContent },
+    { description: `of each: ${ONE_METHOD}` },
+  ),
 });
 
 /**
