@@ -97,21 +97,32 @@ export class Sender implements Startable {
     }
     await this.#torrents(task);
     const wasServing = this.#serving.has(name);
+    const torrent = basename(this.#sharedPath(task));
     if (wasServing && !reactive) {
-      const torrent = basename(this.#sharedPath(task));
       throw new BftError(
         'TASK_EXISTS',
         `exisited same name ct torrent bt process, send task failed: ${torrent} in ${name} `,
       );
     }
     await this.#copyToTmp(path, task);
+    try {
+      await this.#enqueue(name, state, task);
+    } catch (cause) {
+      if (!wasServing) throw cause;
+      const { code } = asBftError(cause, 'DISK_WRITE', name);
+      throw new BftError(code, `restart bt serving failed: ${torrent} in ${name} `, { cause });
+    }
+    return wasServing ? 'restarted same name bt process, succeed!' : 'succeeded!';
+  }
+
+  async #enqueue(name: string, state: SendingState | undefined, task: TaskFile): Promise<void> {
+    const { store, records } = this.#c;
     await this.#serving.stop(name);
-    await this.#c.records.keepOnly(name, task);
-    await this.#c.records.renewServing(name, task);
+    await records.keepOnly(name, task);
+    await records.renewServing(name, task);
     await this.#attempts.forget(name);
     if (state) await store.move(name, state, 'queues', task);
     else await store.submit('queues', name, task);
-    return wasServing ? 'restarted same name bt process, succeed!' : 'succeeded!';
   }
 
   async progress(name: string): Promise<UploadProgress> {
