@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TestFleet, type TestNode, until } from '../e2e/nodes.ts';
+import { SMALL, writePackage } from '../e2e/packages.ts';
+import { answerText, assertMatches, type Envelope, request } from './harness.ts';
+
+const task = (name: string) => `cfec-001-${name}.task.json`;
+
+/** `return_content` of an answer of a real node, to the byte; the answer is as the OpenAPI document says. */
+async function content(node: TestNode, path: string, method: string, params: object): Promise<string> {
+  const headers = { 'content-type': 'application/json' };
+  const body = request(method, params);
+  const answer = await fetch(`http://127.0.0.1:${node.apiPort}${path}`, { method: 'POST', headers, body });
+  const text = await answer.text();
+  const parsed = JSON.parse(text) as Envelope;
+  assertMatches(parsed.return_status === 'true' ? `${method}Answer` : 'Refusal', parsed);
+  assert.equal(text, answerText(method, parsed.return_status === 'true', parsed.return_content));
+  return JSON.stringify(parsed.return_content);
+}
+
+const refusal = (desc: string, code: string) => JSON.stringify({ desc, code });
+const done = (desc: string) => JSON.stringify({ desc });
+
+describe('api of real nodes: the texts of the protocol, to the byte', function () {
+  this.timeout(120_000);
+  let fleet: TestFleet;
+  let sender: TestNode;
+  let receiver: TestNode;
+
+  before(async () => {
+    fleet = await TestFleet.create({ uploadingnum: 1 });
+    await fleet.startObs();
+    ({ sender } = fleet);
+    await sender.start();
+    receiver = await fleet.node('receiver', 'receiver', { downloadingnum: 1 });
+    for (const name of ['film', 'stuck', 'next']) {
+      await writePackage(fleet.packagePath(name), SMALL);
+      await fleet.make(name, '1:1:1');
+    }
+  });
+  after(() => fleet.close());
+
+  const send = (name: string, more: object = {}) =>
+    content(sender, '/send', 'send', { taskfile: fleet.taskPath(name), ...more });
+  const upload = (name: string) => content(sender, '/uploadprogress', 'uploadprogress', { taskfile: task(name) });
+  const ready = async (name: string) =>
+    await until(`${name} is ready`, async () => (await fleet.upload(name)).status === 'ready');
+
+  /** Runs `work` while something else stands at a path. */
+  const inPlaceOf = async (path: string, put: (path: string) => Promise<unknown>, work: () => Promise<void>) => {
+    await rename(path, `${path}.away`);
+    await put(path);
+    try {
+      await work();
+    } finally {
+      await rm(path, { recursive: true });
+      await rename(`${path}.away`, path);
+    }
+  };
+
+  describe('taskfilesquery', () => {
+    const query = (dcppath: string, taskfile: string) =>
+      content(sender, '/taskfilesquery', 'taskfilesquery', { dcppath, taskfile });
+    const film = () => query(fleet.packagePath('film'), fleet.taskPath('film'));
+    const incomplete = JSON.stringify({
+      status: 'unfinished',
+      desc: ' please wait until dcppath.torrent and taskfile all are finished.',
+    });
+
+    it('BQ-03 everything is made', async () => {
+      assert.equal(await film(), JSON.stringify({ status: 'finished', desc: 'succeed!' }));
+    });
+
+    it('BQ-05 nothing is made, and nothing is there', async () => {
+      await writePackage(fleet.packagePath('raw'), SMALL);
+      const desc = 'no make seed process and not found task.json.';
+      const answer = await query(fleet.packagePath('raw'), fleet.taskPath('raw'));
+      assert.equal(answer, JSON.stringify({ status: 'unfinished', desc }));
+    });
+
+    it('BQ-06 the task file without its torrent', async () => {
+      const torrent = `${fleet.packagePath('film')}.torrent`;
+      await rename(torrent, `${torrent}.away`);
+      assert.equal(await film(), incomplete);
+      await rename(`${torrent}.away`, torrent);
+    });
+
+    it('BQ-06 the torrent without the task file', async () => {
+      assert.equal(await query(fleet.packagePath('film'), fleet.taskPath('other')), incomplete);
+    });
+
+    it('BQ-07 no such package', async () => {
+      const path = fleet.packagePath('nowhere');
+      const answer = await query(path, fleet.taskPath('film'));
+      assert.equal(answer, JSON.stringify({ status: 'error', desc: `not exist ${path} `, code: 'SOURCE_MISSING' }));
+    });
+
+    for (const [what, put] of [
+      ['is torn', (path: string) => writeFile(path, '{"sourcetype":')],
+      ['is a directory', (path: string) => mkdir(path)],
+    ] as const) {
+      it(`BQ-08 the task file ${what}`, async () => {
+        const path = fleet.taskPath('film');
+        const desc = `open json file error: ${path} `;
+        await inPlaceOf(path, put, async () =>
+          assert.equal(await film(), JSON.stringify({ status: 'error', desc, code: 'TASK_FILE_INVALID' })),
+        );
+      });
+    }
+  });
+
+  describe('gentask', () => {
+    const gentask = (more: object) =>
+      content(sender, '/gentask', 'gentask', {
+        dcppath: fleet.packagePath('made'),
+        taskfile: fleet.taskPath('made'),
+        basesubdir: 'cfec-001',
+        btobscdn: '1:1:1',
+        policy: 'fulltime',
+        ...more,
+      });
+
+    it('BG-03, BQ-04 says what to wait for; meanwhile it is made', async () => {
+      await writePackage(fleet.packagePath('made'), { 'a.mxf': 1 });
+      await truncate(join(fleet.packagePath('made'), 'a.mxf'), 256 * 1024 * 1024);
+      const torrent = `${fleet.packagePath('made')}.torrent`;
+      const tmp = join(fleet.packagePath('made'), '../../dcps-tmp/made-tmp.torrent');
+      const desc = `please wait until ${torrent}, ${tmp} and ${fleet.taskPath('made')} all are finished.`;
+      assert.equal(await gentask({}), done(desc));
+      const params = { dcppath: fleet.packagePath('made'), taskfile: fleet.taskPath('made') };
+      const { desc: now, ...counted } = await sender.ask('/taskfilesquery', 'taskfilesquery', params);
+      assert.deepEqual([now, Object.keys(counted)], ['process making seed ', ['status', 'bytes', 'total']]);
+      assert.equal(await gentask({}), refusal(`same torrent process is generating:${torrent} `, 'TORRENT_BUSY'));
+    });
+
+    it('BG-11 without a task file', async () => {
+      assert.equal(
+        await gentask({ taskfile: '' }),
+        refusal('error, please provide taskfile path.', 'PARAMETER_MISSING'),
+      );
+    });
+
+    it('BG-12 without a package', async () => {
+      const dcppath = fleet.packagePath('nonexists');
+      assert.equal(await gentask({ dcppath }), refusal(`error, not exist dcp path: ${dcppath}.`, 'SOURCE_MISSING'));
+    });
+  });
+
+  describe('send', () => {
+    it('BS-11, BS-12 what cannot be opened or read', async () => {
+      const missing = join(fleet.root, task('none'));
+      const desc = `open json file error:open ${missing}: no such file or directory`;
+      assert.equal(await content(sender, '/send', 'send', { taskfile: missing }), refusal(desc, 'TASK_FILE_MISSING'));
+      const torn = join(fleet.root, task('torn'));
+      await writeFile(torn, '{');
+      const invalid = refusal(`invalid json format:${torn}`, 'TASK_FILE_INVALID');
+      assert.equal(await content(sender, '/send', 'send', { taskfile: torn }), invalid);
+    });
+
+    it('BS-13 what cannot be copied', async () => {
+      const elsewhere = join(fleet.root, task('film'));
+      await writeFile(elsewhere, await readFile(fleet.taskPath('film')));
+      await inPlaceOf(
+        join(sender.root, 'sender', 'tmp'),
+        path => writeFile(path, ''),
+        async () => {
+          const answer = await content(sender, '/send', 'send', { taskfile: elsewhere });
+          assert.equal(answer, refusal(`copy taskfile: ${elsewhere} error.`, 'DISK_WRITE'));
+        },
+      );
+    });
+
+    it('BS-16 a torrent that is gone', async () => {
+      const torrent = `${fleet.packagePath('film')}.torrent`;
+      await rename(torrent, `${torrent}.away`);
+      const desc = `not found torrent:${torrent} pls re generate task and torrent. `;
+      assert.equal(await send('film'), refusal(desc, 'TORRENT_MISSING'));
+      await rename(`${torrent}.away`, torrent);
+    });
+
+    it('BS-06, BS-20, BS-05 sent, refused while served, restarted', async () => {
+      assert.equal(await send('film'), done('succeeded!'));
+      await ready('film');
+      const served = `exisited same name ct torrent bt process, send task failed: film-tmp.torrent in ${task('film')} `;
+      assert.equal(await send('film', { reactive: 'false' }), refusal(served, 'TASK_EXISTS'));
+      assert.equal(await send('film', { reactive: 'true' }), done('restarted same name bt process, succeed!'));
+      await ready('film');
+    });
+
+    it('BS-17 a restart that fails', async () => {
+      const obstacle = join(sender.root, 'sender', 'queues', task('film'));
+      await mkdir(join(obstacle, 'x'), { recursive: true });
+      const desc = `restart bt serving failed: film-tmp.torrent in ${task('film')} `;
+      assert.equal(await send('film'), refusal(desc, 'DISK_WRITE'));
+      await rm(obstacle, { recursive: true });
+      assert.equal(await send('film'), done('succeeded!'));
+      await ready('film');
+    });
+  });
+
+  describe('a sender that cannot upload', () => {
+    before(async () => {
+      const text = await readFile(fleet.taskPath('stuck'), 'utf8');
+      await writeFile(fleet.taskPath('stuck'), text.replaceAll('obs://cfec-001/', 'obs://no-such-bucket/'));
+      await send('stuck');
+      await until('stuck has failed', async () => (await fleet.upload('stuck')).status === 'error');
+      await send('next');
+    });
+
+    it('BU-02, BU-06 uploadprogress of what failed', async () => {
+      const { detail, code } = await fleet.upload('stuck');
+      const words = { taskfile: join(sender.root, 'sender', 'uploading', task('stuck')), status: 'error' };
+      const states = {
+        desc: 'bt obs errors',
+        btstatus: 'noseeding',
+        obsstatus: 'uncompleted 0%',
+        cdnstatus: 'available',
+      };
+      assert.match(String(detail), /no-such-bucket/);
+      assert.equal(await upload('stuck'), JSON.stringify({ ...words, ...states, detail, code }));
+    });
+
+    it('BS-15 refuses it while it tries again', async () => {
+      const path = join(sender.root, 'sender', 'uploading', task('stuck'));
+      assert.equal(await send('stuck'), refusal(`same taskfile in uploading:${path}`, 'TASK_EXISTS'));
+    });
+
+    it('BS-14, BS-31 the next one waits in queues', async () => {
+      const path = join(sender.root, 'sender', 'queues', task('next'));
+      assert.equal(await send('next'), refusal(`same taskfile in queues:${path}`, 'TASK_EXISTS'));
+    });
+
+    it('BU-07 nothing is asked for what waits', async () => {
+      const words = { taskfile: join(sender.root, 'sender', 'queues', task('next')), status: 'queues', desc: '' };
+      const states = { btstatus: 'noseeding', obsstatus: 'uncompleted 0%', cdnstatus: 'unavailable' };
+      assert.equal(await upload('next'), JSON.stringify({ ...words, ...states, detail: '', code: '' }));
+    });
+
+    it('BX-06, BX-04, BX-07 both are cancelled, once', async () => {
+      for (const name of ['next', 'stuck']) {
+        const cancel = () => content(sender, '/cancel', 'cancel', { taskfile: task(name) });
+        assert.equal(await cancel(), done('succeed!'));
+        assert.equal(await cancel(), done(`no need to cancel, not found task: ${task(name)}`));
+      }
+    });
+
+    it('BU-10 they are unknown then', async () => {
+      const words = { taskfile: '', status: 'unknown', desc: '' };
+      const states = { btstatus: 'unknown', obsstatus: 'unknown', cdnstatus: 'unknown' };
+      const ours = { detail: 'unknown task, not found task.', code: 'TASK_UNKNOWN' };
+      assert.equal(await upload('stuck'), JSON.stringify({ ...words, ...states, ...ours }));
+    });
+  });
+
+  describe('recv and progress', () => {
+    interface Sent extends Record<string, unknown> {
+      name: string;
+      bt: Record<string, unknown>;
+      cdn: Record<string, unknown>;
+      filelist: { file: string }[];
+      size: number;
+    }
+    const recv = async (name: string, change: (sent: Sent) => object = () => ({})) => {
+      const sent = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as Sent;
+      const path = join(receiver.root, task(name));
+      await writeFile(path, JSON.stringify({ ...sent, ...change(sent) }));
+      return await content(receiver, '/recv', 'recv', { taskfile: path });
+    };
+    const progress = (name: string) => content(receiver, '/progress', 'progress', { taskfile: task(name) });
+
+    it('BR-27 what cannot be moved', async () => {
+      const tmp = join(receiver.root, 'receiver', 'tmp');
+      await inPlaceOf(
+        tmp,
+        path => writeFile(path, ''),
+        async () => assert.equal(await recv('film'), refusal(`move json file to ${tmp} erro`, 'DISK_WRITE')),
+      );
+    });
+
+    it('BR-31 no full torrent for a task of bt alone', async () => {
+      const url = `${fleet.originUrl}/dcp/none.torrent`;
+      const answer = await recv('btonly', sent => ({
+        'bt-obs-cdn': '1:0:0',
+        bt: { ...sent.bt, url },
+        btlist: sent.filelist.map(({ file }) => file),
+        obslist: [],
+        cdnlist: [],
+        btlistsize: sent.size,
+        obslistsize: 0,
+        cdnlistsize: 0,
+      }));
+      assert.equal((JSON.parse(answer) as { desc: string }).desc, `could not download torrent from ${url}`);
+    });
+
+    it('BR-09, BR-25, BP-06 a source that refuses: downloaderror in the words of the original', async () => {
+      const answer = await recv('film', ({ cdn }) => ({ cdn: { ...cdn, url: `${fleet.originUrl}/dcp/none` } }));
+      assert.equal(answer, done('succeed!'));
+      const failed = await until('downloaderror', async () => {
+        const now = await fleet.progress(receiver, 'film');
+        return now.status === 'downloaderror' && now;
+      });
+      assert.equal(failed.downerror, 'cdn download error');
+      const path = join(receiver.root, 'receiver', 'downloading', task('film'));
+      assert.equal(await recv('film'), refusal(`same taskfile in downloading:${path}`, 'TASK_EXISTS'));
+    });
+
+    it('BR-24, BR-44, BP-24 the next one waits in queues, without progress', async () => {
+      const other = () => ({ name: 'film2' });
+      assert.equal(await recv('film2', other), done('succeed!'));
+      const path = join(receiver.root, 'receiver', 'queues', task('film2'));
+      assert.equal(await recv('film2', other), refusal(`same taskfile in queues:${path}`, 'TASK_EXISTS'));
+      const desc = 'task in queues, no progress now.';
+      assert.equal(await progress('film2'), JSON.stringify({ status: 'queues', desc, taskfile: path }));
+    });
+
+    it('BX-05, BX-06 what waits is cancelled', async () => {
+      const answer = await content(receiver, '/cancel', 'cancel', { taskfile: task('film2') });
+      assert.equal(answer, done('succeed!'));
+    });
+
+    it('BP-21 an unknown task', async () => {
+      assert.equal(await progress('none'), refusal('unknown task, not found task.', 'TASK_UNKNOWN'));
+    });
+  });
+
+  describe('a cacher', () => {
+    it('BP-23, BP-21 knows cprogress only', async () => {
+      const cacher = await fleet.node('cacher', 'cacher');
+      const desc = 'do not support cacher type progress, change method_name to cprogress';
+      const params = { taskfile: task('film') };
+      assert.equal(await content(cacher, '/progress', 'progress', params), refusal(desc, 'ROLE_LACKS'));
+      const unknown = refusal('unknown task, not found task.', 'TASK_UNKNOWN');
+      assert.equal(await content(cacher, '/progress', 'cprogress', params), unknown);
+    });
+  });
+});
