@@ -1,27 +1,22 @@
-# Shared by the operator scripts. Where this node is, unless it is where the original was:
+# Shared by the operator scripts (BK-10). Where this node is, unless it is where the original was:
 BFT2_API=${BFT2_API:-http://127.0.0.1:8191}
 BFT2_DCP=${BFT2_DCP:-/data/dcp}
 BFT2_SENDER=${BFT2_SENDER:-/data/sender}
+BFT2_RECEIVER=${BFT2_RECEIVER:-/data/receiver}
+BFT2_HASHTABLE=${BFT2_HASHTABLE:-/etc/bft2/hashtable.txt}
+BFT2_ENDPOINTS=${BFT2_ENDPOINTS:-/etc/bft2/endpoints}
+# Seconds: between two looks, and until a wait is given up.
+BFT2_POLL=${BFT2_POLL:-5}
+BFT2_WAIT=${BFT2_WAIT:-172800}
 
-# A text as a JSON string. Names have no control characters; backslash and quote are escaped.
-json() {
-  local text=${1//\\/\\\\}
-  printf '"%s"' "${text//\"/\\\"}"
-}
+given=$#
+shell=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+node=$shell/../node_modules/.bin/node
+[ -x "$node" ] || node=node
 
-# call PATH METHOD KEY VALUE [KEY VALUE ...]: one request; prints the answer. Fails when the node cannot be reached or says "false".
-call() {
-  local path=$1 method=$2 params='' answer
-  shift 2
-  while [ $# -gt 1 ]; do
-    params="$params${params:+,}$(json "$1"):$(json "$2")"
-    shift 2
-  done
-  answer=$(curl -sS -X POST -H 'Content-Type: application/json' ${BFT2_TOKEN:+-H "Authorization: Bearer $BFT2_TOKEN"} \
-    --data-binary "{\"message_id\":\"$$\",\"message_type\":\"request\",\"message_source\":\"shell\",\"method_name\":\"$method\",\"method_params\":{$params}}" \
-    "$BFT2_API$path") || return 4
-  printf '%s\n' "$answer"
-  case $answer in *'"return_status":"true"'*) return 0 ;; *) return 1 ;; esac
+fail() {
+  printf '%s\n' "$*" >&2
+  return 1
 }
 
 # usage NUMBER TEXT: ends the script when it was given fewer arguments than that.
@@ -30,4 +25,165 @@ usage() {
   printf 'usage: %s %s\n' "$(basename "$0")" "$2" >&2
   exit 2
 }
-given=$#
+
+# A text as a JSON string. Names have no control characters; backslash and quote are escaped.
+json() {
+  local text=${1//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+# field KEY: the text of a key in the answer on standard input.
+field() {
+  sed -n 's/.*"'"$1"'": *"\(\([^"\\]\|\\.\)*\)".*/\1/p' | sed 's/\\\(["\\\/]\)/\1/g'
+}
+
+# call PATH METHOD KEY VALUE [KEY VALUE ...]: one request; prints the answer. Fails when the node cannot be reached or says "false".
+# Keys and token go to curl through pipes: the list of processes is open to everybody.
+call() {
+  local path=$1 method=$2 params='' answer
+  shift 2
+  while [ $# -gt 1 ]; do
+    params="$params${params:+,}$(json "$1"):$(json "$2")"
+    shift 2
+  done
+  answer=$(printf '%s' "{\"message_id\":\"$$\",\"message_type\":\"request\",\"message_source\":\"shell\",\"method_name\":\"$method\",\"method_params\":{$params}}" |
+    curl -sS --max-time 120 -X POST -H 'Content-Type: application/json' \
+      ${BFT2_TOKEN:+-H @<(printf 'Authorization: Bearer %s\n' "$BFT2_TOKEN")} --data-binary @- "$BFT2_API$path") || return 4
+  printf '%s\n' "$answer"
+  case $answer in *'"return_status":"true"'*) return 0 ;; *) return 1 ;; esac
+}
+
+# tool PATH: one of the plain GETs.
+tool() {
+  curl -sS --max-time 120 ${BFT2_TOKEN:+-H @<(printf 'Authorization: Bearer %s\n' "$BFT2_TOKEN")} "$BFT2_API$1" || return 4
+}
+
+# bucket BASESUBDIR: sets the array `bucket` to the parameters of the sub-directory's own bucket, if the table has one (BK-12).
+bucket() {
+  local sub ak sk endpoint
+  bucket=()
+  [ -e "$BFT2_ENDPOINTS" ] || return 0
+  [ -z "$(find -L "$BFT2_ENDPOINTS" -perm /077)" ] || fail "$BFT2_ENDPOINTS holds keys: only its owner may read it (chmod 600)" || return
+  while read -r sub ak sk endpoint; do
+    [ "$sub" = "$1" ] && bucket=(ak "$ak" sk "$sk" endpoint "$endpoint")
+  done <"$BFT2_ENDPOINTS"
+  return 0
+}
+
+# waitfor TEXT PROBE...: until the probe succeeds. Gives up when the probe ends with 9 or the time is over, with the probe's last words.
+waitfor() {
+  local what=$1 end=$((SECONDS + BFT2_WAIT)) status said
+  shift
+  while :; do
+    said=$("$@" 2>&1) && return
+    status=$?
+    [ $status -ne 9 ] || break
+    [ $SECONDS -lt "$end" ] || break
+    sleep "$BFT2_POLL"
+  done
+  fail "waited in vain for: $what: $said"
+}
+
+# answers WORDS HOPELESS SCRIPT ARGUMENTS: the script's answer has one of these |-separated states; one that HOPELESS matches ends the wait.
+answers() {
+  local words=$1 hopeless=$2 answer
+  answer=$("$shell/$3.sh" "${@:4}" 2>&1)
+  printf '%s\n' "$answer"
+  case "|$words|" in *"|$(field status <<<"$answer")|"*) return 0 ;; esac
+  [[ ! $answer =~ $hopeless ]] || return 9
+  return 1
+}
+
+# The functions below take NAME [BASESUBDIR].
+
+# Until the task is made; gives up when nobody makes it.
+waitfinished() {
+  waitfor "the task of $1" answers finished 'no make seed process|"status":"error"' query "$1" "${2:-cfec-001}"
+}
+
+# The same by what lies on the disk, for tasks that another call has begun.
+waitfinished2() {
+  waitfor "the task file of $1" test -s "$BFT2_SENDER/tmp/${2:-cfec-001}-$1.task.json"
+}
+
+# Until everything that was sent may be fetched.
+waitready() {
+  waitfor "$1 ready" answers ready 'unknown task' uprogress "$1" "${2:-cfec-001}"
+}
+
+# Until a task has left the queue.
+waitstarted() {
+  waitfor "$1 started" answers 'downloading|downloaderror|downloaded|history' 'unknown task' progress "$1" "${2:-cfec-001}"
+}
+
+waitdownloaded() {
+  waitfor "$1 downloaded" answers 'downloaded|history' 'unknown task' progress "$1" "${2:-cfec-001}"
+}
+
+# Stops the receiving of a task that waits or runs. Nothing else: on a sender the same name may be one that it serves.
+cancelrecv() {
+  case $("$shell/progress.sh" "$1" "${2:-cfec-001}" | field status) in
+    queues | downloading | downloaderror) "$shell/cancel.sh" "$1" "${2:-cfec-001}" ;;
+  esac
+}
+
+# cpsendertask TASK SENDER [BASESUBDIR]: brings <basesubdir>-<name>'s task file from the sender to where recv takes it. SENDER is a host or
+# the address of its web server (decision 19), or scp://[user@]host; with BFT2_SCP=1 every host is asked through scp.
+cpsendertask() {
+  local sender=$2 sub=${3:-$(cut -d- -f1,2 <<<"$1")} to="$BFT2_RECEIVER/tmp/$1.task.json"
+  [ "${BFT2_SCP:-}" = 1 ] && sender=scp://${sender#scp://}
+  case $sender in
+    scp://*) scp -q "${sender#scp://}:$BFT2_SENDER/uploaded/$1.task.json" "$to.part" ;;
+    *)
+      case $sender in http://* | https://*) ;; *) sender=http://$sender ;; esac
+      curl -fsS --retry 3 --max-time 120 -o "$to.part" "$sender/dcp/$sub/dcps-tmp/$(percent "$1.task.json")"
+      ;;
+  esac && mv "$to.part" "$to" || fail "could not fetch the task $1 from $2"
+}
+
+# A text for use in an address, every byte of it as %xx.
+percent() {
+  printf '%s' "$1" | od -An -v -tx1 | tr -d '\n' | tr ' ' '%'
+}
+
+# Whether a package is all there and right (BF-22): a received one where progress says it is, else the sender's own.
+checkdcp() {
+  local sub=${2:-cfec-001} answer path torrent status=0 brought=''
+  answer=$("$shell/progress.sh" "$1" "$sub" 2>/dev/null) || answer=''
+  path=$(field dcppath <<<"$answer")
+  [ -z "$path" ] || [ -e "$path.finished" ] || fail "$path.finished is not there" || return
+  path=${path:-$BFT2_DCP/$sub/dcps/$1}
+  torrent=$path.torrent
+  if [ ! -e "$torrent" ]; then
+    torrent=$(mktemp) && brought=$torrent
+    curl -fsS --max-time 120 -o "$torrent" "$(torrenturl "$(field taskfullpath <<<"$answer")")"
+  fi
+  "$node" "$shell/../src/cli/main.ts" check "$torrent" "$path" || status=$?
+  [ -z "$brought" ] || rm -f "$brought"
+  return $status
+}
+
+# Where a task file says that the full torrent is: the first address in it.
+torrenturl() {
+  sed -n '/"bt" *:/,$p' "$1" | tr -d '\n' | sed 's/^[^{]*{[^}]*"url" *: *"\([^"]*\)".*/\1/'
+}
+
+# Removes what was received of a package: task, files, rows of the hash table. Only at a receiver, and only in a test root (BK-14): the storage
+# has a file .bft2-testroot, or lies below BFT2_TESTROOT.
+cleanstore() {
+  local sub=${2:-cfec-001} path
+  testroot || return
+  case $1 in '' | . | .. | */*) fail "no name of a package: $1" || return ;; esac
+  case $(tool /api/v1/status) in *'"servertype":"receiver"'*) ;; *) fail 'only a receiver is cleaned' || return ;; esac
+  cancelrecv "$1" "$sub"
+  for path in "$BFT2_DCP/$1" "$BFT2_DCP/$sub/dcps/$1"; do
+    rm -rf "$path" "$path.finished" "$path.torrent"
+    "$shell/addhashtable.sh" "$path" || return
+  done
+}
+
+testroot() {
+  [ -e "$BFT2_DCP/.bft2-testroot" ] && return
+  case $(realpath -m "$BFT2_DCP")/ in "$(realpath -m "${BFT2_TESTROOT:-/nowhere}")"/*) return ;; esac
+  fail "$BFT2_DCP is no test root: it has no .bft2-testroot and is not below BFT2_TESTROOT; nothing was removed"
+}
