@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestFleet, type TestNode, until } from '../e2e/nodes.ts';
@@ -33,7 +34,7 @@ describe('api of real nodes: the texts of the protocol, to the byte', function (
     await fleet.startObs();
     ({ sender } = fleet);
     await sender.start();
-    receiver = await fleet.node('receiver', 'receiver', { downloadingnum: 1 });
+    receiver = await fleet.node('receiver', 'receiver', { downloadingnum: 1, avoidrepeat: false });
     for (const name of ['film', 'stuck', 'next']) {
       await writePackage(fleet.packagePath(name), SMALL);
       await fleet.make(name, '1:1:1');
@@ -111,6 +112,17 @@ describe('api of real nodes: the texts of the protocol, to the byte', function (
   });
 
   describe('gentask', () => {
+    it('BG-14, BH-01 computes what no hash table has', async () => {
+      const { filelist } = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as {
+        filelist: { file: string; hash: string }[];
+      };
+      assert.equal(filelist.length, Object.keys(SMALL).length);
+      for (const { file, hash } of filelist) {
+        const bytes = await readFile(join(fleet.packagePath('film'), file));
+        assert.equal(hash, createHash('sha1').update(bytes).digest('hex'), file);
+      }
+    });
+
     const gentask = (more: object) =>
       content(sender, '/gentask', 'gentask', {
         dcppath: fleet.packagePath('made'),
@@ -231,7 +243,7 @@ describe('api of real nodes: the texts of the protocol, to the byte', function (
       assert.equal(await send('next'), refusal(`same taskfile in queues:${path}`, 'TASK_EXISTS'));
     });
 
-    it('BU-07 nothing is asked for what waits', async () => {
+    it('BU-07, C-23 nothing is asked for what waits', async () => {
       const words = { taskfile: join(sender.root, 'sender', 'queues', task('next')), status: 'queues', desc: '' };
       const states = { btstatus: 'noseeding', obsstatus: 'uncompleted 0%', cdnstatus: 'unavailable' };
       assert.equal(await upload('next'), JSON.stringify({ ...words, ...states, detail: '', code: '' }));
@@ -317,6 +329,55 @@ describe('api of real nodes: the texts of the protocol, to the byte', function (
     it('BX-05, BX-06 what waits is cancelled', async () => {
       const answer = await content(receiver, '/cancel', 'cancel', { taskfile: task('film2') });
       assert.equal(answer, done('succeed!'));
+    });
+
+    it('BP-02, BP-04, BP-10, BP-11 all is here: verified bytes, no rate, no minutes to go', async () => {
+      await receiver.ask('/cancel', 'cancel', { taskfile: task('film') });
+      assert.equal(await recv('film'), done('succeed!'));
+      const { methods } = await fleet.downloaded(receiver, 'film');
+      const shares = methods as Record<'bt' | 'obs' | 'cdn', { bytes: number; total: number }>;
+      const sent = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as Record<string, number> & Sent;
+      const share = (method: 'bt' | 'obs' | 'cdn') => {
+        assert.deepEqual(
+          [shares[method].bytes, shares[method].total],
+          [sent[`${method}listsize`], sent[`${method}listsize`]],
+        );
+        return `${((shares[method].bytes / sent.size) * 100).toFixed(3)}%`;
+      };
+      const path = join(receiver.root, 'receiver', 'downloaded', task('film'));
+      const wanted = {
+        status: 'downloaded',
+        taskfullpath: path,
+        dcppath: join(receiver.root, 'dcp', 'film'),
+        btstatus: 'noseeding',
+        downerror: '',
+        downloaded: sent.size,
+        rate: '',
+        totoalpercent: '100.000%',
+        btrate: '',
+        btpercent: share('bt'),
+        obsrate: '',
+        obspercent: share('obs'),
+        cdnrate: '',
+        cdnpercent: share('cdn'),
+        ecompletedtime: 0,
+        bt2downpercent: share('bt'),
+        obs2downpercent: share('obs'),
+        cdn2downpercent: share('cdn'),
+        localsamepercent: '0.000%',
+        taskfile: path,
+        totalpercent: '100.000%',
+        totalbytes: String(sent.size),
+        desc: '',
+        code: '',
+        methods,
+      };
+      assert.equal(await progress('film'), JSON.stringify(wanted));
+    });
+
+    it('BR-08, C-20 it is received again: the refusal of BR-26 is never given', async () => {
+      assert.equal(await recv('film'), done('same name task downloaded, to download again.'));
+      await fleet.downloaded(receiver, 'film');
     });
 
     it('BP-21 an unknown task', async () => {

@@ -53,7 +53,7 @@ describe('api: uploadprogress', () => {
     ['cdn cannot be reached', { ...all, cdn: unavailable }, 'uploaded'],
   ];
   for (const [name, methods, status] of READY) {
-    it(`BU-04 ${name}: ${status}`, async () => assert.equal((await ask({ methods })).status, status));
+    it(`BU-04, C-50 ${name}: ${status}`, async () => assert.equal((await ask({ methods })).status, status));
   }
 
   const STATES: [UploadView['state'], string][] = [
@@ -63,7 +63,7 @@ describe('api: uploadprogress', () => {
     ['history', 'finished'],
   ];
   for (const [state, status] of STATES) {
-    it(`BU-03, BU-05 in ${state} the status is ${status}, whatever the methods do`, async () => {
+    it(`BU-03, BU-05, C-23 in ${state} the status is ${status}, whatever the methods do`, async () => {
       assert.equal((await ask({ state })).status, status);
       assert.equal((await ask({ state, methods: { bt: unavailable } })).status, status);
     });
