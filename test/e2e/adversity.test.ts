@@ -40,7 +40,7 @@ describe('adversity', function () {
       }
     });
 
-    it('a task whose torrent is gone is not ready, and says why', async () => {
+    it('a task whose torrent is gone is not ready, though it lies in uploaded, and says why (BU-04, C-50)', async () => {
       const torrent = join(fleet.sender.root, 'dcp', 'cfec-001', 'dcps-tmp', 'film-tmp.torrent');
       await rename(torrent, `${torrent}.away`);
       const upload = await fleet.upload('film');

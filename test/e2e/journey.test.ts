@@ -7,7 +7,7 @@ import { assertSameTree, MIXED, writePackage } from './packages.ts';
 const MIB = 1024 * 1024;
 type Methods = Record<'bt' | 'obs' | 'cdn', { bytes: number; total: number; sources: Record<string, number> }>;
 
-describe('a package from a sender through a cacher to receivers, over bt, obs and cdn at once', function () {
+describe('a package from a sender through a cacher to receivers, over bt, obs and cdn at once (BN-001, BN-002)', function () {
   this.timeout(120_000);
   let fleet: TestFleet;
   let cacher: TestNode;
@@ -66,7 +66,7 @@ describe('a package from a sender through a cacher to receivers, over bt, obs an
     });
   }
 
-  it('says truly what each method brought (BP-02, BP-07, BP-08)', async () => {
+  it('says truly what each method brought (BP-02, BP-07, BP-08, BP-11)', async () => {
     const content = await fleet.progress(planA, 'film');
     const size = Object.values(MIXED).reduce((sum, bytes) => sum + bytes, 0);
     const methods = content.methods as Methods;
@@ -96,7 +96,7 @@ describe('a package from a sender through a cacher to receivers, over bt, obs an
     }
   });
 
-  it('is received again when asked, in place of the old one (BR-08, decision 22)', async () => {
+  it('is received again when asked, in place of the old one (BR-08, BR-26, C-20, decision 22)', async () => {
     const answer = await fleet.recv(planA, 'film');
     assert.equal(answer.return_content.desc, 'same name task downloaded, to download again.');
     await until(

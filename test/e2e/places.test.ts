@@ -106,7 +106,7 @@ describe('everything lies at its place, and the place is the state (BD rows)', f
     });
   }
 
-  it('the next one waits in queues, and goes from downloading to downloaded, with its mark (BD-07, BD-09, BD-16, BD-32, BR-44)', async () => {
+  it('the next one waits in queues, and goes from downloading to downloaded, with its mark (BD-07, BD-09, BD-16, BD-32, BR-44, C-23)', async () => {
     await recvWithout('cdn');
     await fleet.recv(receiver, 'second');
     const waiting = await receiver.call('/progress', 'progress', { taskfile: TASK('second') });

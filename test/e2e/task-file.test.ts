@@ -54,7 +54,7 @@ describe('the task file, as it is made and as it arrives (BT rows)', function ()
     await read();
   };
 
-  it('has these keys, in this order, with these values (BT-01 … BT-12, BW-04, C-11, C-27, C-33, C-34, C-39, C-41, C-42)', async () => {
+  it('has these keys, in this order, with these values (BT-01 … BT-12, BG-02, BG-14, BW-04, C-11, C-27, C-33, C-34, C-39, C-41, C-42)', async () => {
     const [full, tmp] = [await torrent('dcps', 'film.torrent'), await torrent('dcps-tmp', 'film-tmp.torrent')];
     const sha1 = async (file: string) =>
       createHash('sha1')

@@ -13,7 +13,7 @@ const NAME = 'cfec-001-film.task.json';
 const FIVE_MINUTES = 300_000;
 const never = new AbortController().signal;
 
-describe('roles/attempts (BE-22, decision 15)', () => {
+describe('roles/attempts (BE-22, C-36, decision 15)', () => {
   const at = temporaryDirectory();
   let store: TaskStore<ReceivingState>;
   let clock: ManualClock;

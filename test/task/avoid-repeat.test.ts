@@ -8,7 +8,7 @@ import { realTask } from './examples.ts';
 
 const PATH = '/data/receiver/tmp/cfec-001-adv.task.json';
 
-describe('task: what is here already (BR-41, BR-42)', () => {
+describe('task: what is here already (BR-41, BR-42, C-37)', () => {
   let task: TaskFile;
   let files: string[];
   beforeEach(() => {

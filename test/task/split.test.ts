@@ -182,6 +182,25 @@ describe('task: split with ctfilesorder', () => {
     assert.deepEqual(splitFiles(half, parseRatio('1:0:1'), 'torrent'), { bt: ['f0'], obs: [], cdn: ['f1'] });
   });
 
+  it('P-021: cuts one sequence at the borders, here the reverse; it does not fill from both ends', () => {
+    assert.deepEqual(splitFiles(sized(5, 4, 3, 2, 1), parseRatio('1:1:1'), 'torrent'), {
+      bt: ['f4', 'f3', 'f2'],
+      obs: ['f1'],
+      cdn: ['f0'],
+    });
+  });
+
+  it('P-023: bt fetches far fewer foreign bytes than by size', () => {
+    const size = fc.integer({ min: 1, max: 50_000 });
+    const packages = fc.sample(fc.array(size, { minLength: 40, maxLength: 40 }), { numRuns: 100, seed: 23 });
+    const foreign = (order: 'size' | 'torrent') =>
+      packages.reduce((sum, sizes) => {
+        const files = sized(...sizes);
+        return sum + foreignBytes(files, splitFiles(files, parseRatio('1:1:1'), order).bt, 16_384);
+      }, 0);
+    assert.ok(foreign('torrent') * 2 < foreign('size'), `${foreign('torrent')} and ${foreign('size')}`);
+  });
+
   it('P-020: gives every method one run of neighbours in the torrent', () => {
     fc.assert(
       fc.property(files, ratio, (files, ratio) => {
@@ -195,3 +214,18 @@ describe('task: split with ctfilesorder', () => {
     );
   });
 });
+
+/** Bytes of other files in the pieces that hold `chosen`, in a torrent of all files. */
+function foreignBytes(files: readonly SizedFile[], chosen: readonly string[], pieceLength: number): number {
+  const pieces = new Set<number>();
+  let offset = 0;
+  for (const { file, size } of files) {
+    const end = offset + size;
+    if (chosen.includes(file)) {
+      for (let piece = Math.floor(offset / pieceLength); piece * pieceLength < end; piece++) pieces.add(piece);
+    }
+    offset = end;
+  }
+  const held = [...pieces].reduce((sum, piece) => sum + Math.min(pieceLength, offset - piece * pieceLength), 0);
+  return held - bytesOf(files, chosen);
+}
