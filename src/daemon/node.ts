@@ -6,6 +6,7 @@ import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import { RECEIVING, type ReceivingState, SENDING } from '../queue/states.ts';
+import { QueueWatch } from '../queue/queue-watch.ts';
 import { TaskStore } from '../queue/task-store.ts';
 import { HashTable } from '../hashtable/hash-table.ts';
 import { AvoidRepeat } from '../roles/avoid-repeat.ts';
@@ -41,15 +42,17 @@ export function buildNode(components: NodeComponents): Built {
   const { current, clock, log, transports, download } = components;
   const records = new TaskRecords(current().statepath);
   const store = new TaskStore({ log }, { root: current().receiverpath, states: RECEIVING });
+  const dropped = new QueueWatch({ store, log }, 'queues');
   const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, log };
   if (current().servertype === 'cacher') {
     const cacher = new Cacher(shared, current);
-    return { roles: [store, cacher], api: cacherApi(cacher, store) };
+    return { roles: [store, cacher, dropped], api: cacherApi(cacher, store) };
   }
   const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
   const avoidRepeat = new AvoidRepeat({ table, log }, () => current().avoidrepeat);
   const receiver = new Receiver({ ...shared, avoidRepeat }, current, task => storedAt(current(), task));
-  if (current().servertype === 'receiver') return { roles: [store, receiver], api: receiverApi(receiver, store) };
+  if (current().servertype === 'receiver')
+    return { roles: [store, receiver, dropped], api: receiverApi(receiver, store) };
   return buildSender(components, records, store, receiver);
 }
 
@@ -65,8 +68,9 @@ function buildSender(
   const maker = new TaskMaker({ clock, log, records }, current);
   const making: Startable = { name: 'task maker', start: () => Promise.resolve(), stop: () => maker.stop() };
   const receiving = receiverApi(receiver, received);
+  const watches = [new QueueWatch({ store, log }, 'queues'), new QueueWatch({ store: received, log }, 'queues')];
   return {
-    roles: [store, received, sender, receiver, making],
+    roles: [store, received, sender, receiver, making, ...watches],
     api: {
       ...receiving,
       send: (path, reactive) => sender.send(path, reactive),

@@ -5,6 +5,7 @@ import { BftError, errno, notThere } from '../core/errors.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { makeDirectory, removeDurable, removeTemporaries, renameDurable, writeDurable } from '../disk/durable.ts';
+import { exists } from '../disk/exists.ts';
 import { parseTaskFile, serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 
 const SUFFIX = '.task.json';
@@ -29,6 +30,8 @@ export class TaskStore<State extends string>
   readonly root: string;
   readonly #states: readonly State[];
   readonly #log: Logger;
+  /** Tasks of the first state that this daemon put there, or that have been taken in: these are whole. */
+  readonly #whole = new Set<string>();
 
   constructor({ log }: { log: Logger }, { root, states }: { root: string; states: readonly State[] }) {
     super();
@@ -70,7 +73,7 @@ export class TaskStore<State extends string>
 
   /** Names of the tasks in a state, oldest first. */
   async list(state: State): Promise<string[]> {
-    const names = (await readdir(this.directory(state))).filter(name => name.endsWith(SUFFIX) && !name.startsWith('.'));
+    const names = (await readdir(this.directory(state))).filter(isTaskFileName);
     const aged = await Promise.all(
       names.map(async name => ({
         name,
@@ -82,6 +85,35 @@ export class TaskStore<State extends string>
     );
     const there = aged.filter(({ age }) => age !== undefined);
     return there.sort((a, b) => Number(a.age) - Number(b.age) || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+  }
+
+  /** Those of them that may be taken on: not what somebody may still be writing. */
+  async ready(state: State): Promise<string[]> {
+    return (await this.list(state)).filter(name => this.#whole.has(name));
+  }
+
+  /**
+   * Takes in a task file that somebody put into the first state by hand and that is whole now. One that cannot be read goes to `corrupt/` (decision
+   * 16), and so does one whose task is in a later state already (decision 17).
+   */
+  async takeIn(state: State, name: string): Promise<void> {
+    if (this.#whole.has(name) || !(await this.#isThere(state, name))) return;
+    const later = await this.find(name);
+    if (later !== undefined && later !== state) {
+      return await this.#quarantine(state, name, `the same task lies in ${later}; cancel or receive it by the API`);
+    }
+    try {
+      await this.read(state, name);
+    } catch (error) {
+      if (error instanceof BftError && error.code.startsWith('TASK_FILE_')) return;
+      throw error;
+    }
+    this.#changed({ name, from: undefined, to: state });
+  }
+
+  /** Forgets a task file that somebody took out of the first state by hand. */
+  async letGo(state: State, name: string): Promise<void> {
+    if (this.#whole.has(name) && !(await this.#isThere(state, name))) this.#whole.delete(name);
   }
 
   /** The state a task is in; the later one if a person put it into two. */
@@ -107,9 +139,13 @@ export class TaskStore<State extends string>
   async #look(name: string): Promise<State | undefined> {
     let found: State | undefined;
     for (const state of this.#states) {
-      if ((await lstat(this.path(state, name)).catch(notThere))?.isFile()) found = state;
+      if (await this.#isThere(state, name)) found = state;
     }
     return found;
+  }
+
+  async #isThere(state: State, name: string): Promise<boolean> {
+    return (await lstat(this.path(state, name)).catch(notThere))?.isFile() ?? false;
   }
 
   /** Reads a task. One that cannot be read is moved to `corrupt/` with the reason beside it (decision 16), and the error is thrown. */
@@ -146,7 +182,7 @@ export class TaskStore<State extends string>
   }
 
   async #quarantine(state: State, name: string, reason: string): Promise<void> {
-    const target = join(this.root, 'corrupt', name);
+    const target = await this.#freeCorruptPath(name);
     try {
       await renameDurable(this.path(state, name), target);
     } catch (error) {
@@ -158,11 +194,24 @@ export class TaskStore<State extends string>
     this.#changed({ name, from: state, to: undefined });
   }
 
+  /** What was put away earlier under this name stays. */
+  async #freeCorruptPath(name: string): Promise<string> {
+    const stem = name.slice(0, -SUFFIX.length);
+    let path = join(this.root, 'corrupt', name);
+    for (let n = 2; await exists(path); n++) path = join(this.root, 'corrupt', `${stem.slice(0, 220)}.${n}${SUFFIX}`);
+    return path;
+  }
+
   #changed(change: StateChange<State>): void {
+    if (change.to === this.#states[0]) this.#whole.add(change.name);
+    else this.#whole.delete(change.name);
     this.#log.info({ task: change.name, from: change.from, to: change.to }, 'task state');
     this.emit('changed', change);
   }
 }
+
+/** Whether a name in a state directory is a task file's: neither hidden nor something beside one. */
+export const isTaskFileName = (name: string): boolean => name.endsWith(SUFFIX) && !name.startsWith('.');
 
 /** Reads a task file from any path, bounded. Throws TASK_FILE_MISSING or TASK_FILE_INVALID, with the texts of the protocol (BS-11, BS-12). */
 export async function readTaskFile(path: string): Promise<TaskFile> {

@@ -31,7 +31,7 @@ export class Cacher implements Startable {
   constructor(components: IntakeComponents, config: () => Config) {
     this.#c = components;
     this.#config = config;
-    const run = (item: TransferItem, signal: AbortSignal) => this.#cache(item, signal);
+    const run = (item: TransferItem, signal: AbortSignal, release: () => void) => this.#cache(item, signal, release);
     // A cacher has no storage: the package's place only tells packages apart.
     this.#intake = new Intake(components, config, {
       needsFull: false,
@@ -106,13 +106,15 @@ export class Cacher implements Startable {
     return state === 'available';
   }
 
-  async #cache(item: TransferItem, signal: AbortSignal): Promise<void> {
+  async #cache(item: TransferItem, signal: AbortSignal, release: () => void): Promise<void> {
     const { store, records, clock, transports } = this.#c;
     const { name, task } = item;
     try {
       const ledger = await this.#intake.ledger(item);
       const extents = item.files('bt').map(file => item.manifest.extent(file));
       await transports.bt.fetch(item, extents, ledger, signal);
+      // It stays in downloading for days while it serves; the next one may be fetched meanwhile (BR-44).
+      release();
       const since = await records.servingSince(name, task, clock.now());
       await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
     } finally {

@@ -39,8 +39,8 @@ export interface IntakeRules {
   readonly packagePath: (task: TaskFile) => string;
   /** What of the task is to be fetched: the rest is here already. */
   readonly plan: (task: TaskFile) => Promise<TaskFile>;
-  /** Does the work of a task in `downloading`; it leaves that state by itself. */
-  readonly run: (item: TransferItem, signal: AbortSignal) => Promise<void>;
+  /** Does the work of a task in `downloading`; it leaves that state by itself. `release` frees its place among `downloadingnum`. */
+  readonly run: (item: TransferItem, signal: AbortSignal, release: () => void) => Promise<void>;
 }
 
 /** A task that asks to be received, with the state it already is in, if it ended there. */
@@ -73,7 +73,7 @@ export class Intake {
       from: 'queues',
       to: 'downloading',
       limit: () => config().downloadingnum,
-      run: (name, signal) => this.#attempts.run(name, signal, () => this.#run(name, signal)),
+      run: (name, signal, release) => this.#attempts.run(name, signal, () => this.#run(name, signal, release)),
     });
   }
 
@@ -230,13 +230,14 @@ export class Intake {
     await this.#c.records.forget(name);
   }
 
-  async #run(name: string, signal: AbortSignal): Promise<void> {
+  async #run(name: string, signal: AbortSignal, release: () => void): Promise<void> {
     const { store } = this.#c;
     const task = await store.read('downloading', name);
     checkTask(task, store.path('downloading', name));
     const item = await this.item(name, task, signal);
     await this.#claim(item);
-    await this.#rules.run(task.receivetime ? item : item.withTask(await this.#receiveByHand(name, task)), signal);
+    const planned = task.receivetime ? item : item.withTask(await this.#receiveByHand(name, task));
+    await this.#rules.run(planned, signal, release);
   }
 
   /** A task that came into the queue by hand was not planned by recv. */

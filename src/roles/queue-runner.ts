@@ -9,16 +9,23 @@ export interface QueueOptions<State extends string> {
   readonly to: State;
   /** How many may run at once (BS-31, BR-44). */
   readonly limit: () => number;
-  /** Does the task's work; it leaves the state `to` by itself when it succeeds. */
-  readonly run: (name: string, signal: AbortSignal) => Promise<void>;
+  /** Does the task's work; it leaves the state `to` by itself when it succeeds. `release` frees its place while it only serves on. */
+  readonly run: (name: string, signal: AbortSignal, release: () => void) => Promise<void>;
 }
 
-/** Takes tasks from a waiting state into a running one, oldest first, up to a limit. What was running when the daemon ended goes on first. */
+/**
+ * Takes tasks from a waiting state into a running one, oldest first, up to a limit. What was running when the daemon ended goes on first; it waits
+ * in its state when it is more than the limit lets run.
+ */
 export class QueueRunner<State extends string> {
   readonly #store: TaskStore<State>;
   readonly #log: Logger;
   readonly #options: QueueOptions<State>;
   readonly #running: RunningTasks;
+  /** Those of the running ones that take a place. */
+  readonly #working = new Set<string>();
+  /** In the running state since before the start, and not yet running. */
+  #interrupted: string[] = [];
   #filling: Promise<void> = Promise.resolve();
   #isOpen = false;
   #later: NodeJS.Timeout | undefined;
@@ -33,10 +40,9 @@ export class QueueRunner<State extends string> {
 
   async start(): Promise<void> {
     const { to } = this.#options;
-    const interrupted = await this.#store.list(to);
-    if (interrupted.length > 0) this.#log.info(`start ${to} taskfiles: ${interrupted.join(',')}`);
+    this.#interrupted = await this.#store.list(to);
+    if (this.#interrupted.length > 0) this.#log.info(`start ${to} taskfiles: ${this.#interrupted.join(',')}`);
     this.#isOpen = true;
-    for (const name of interrupted) this.#run(name);
     this.#store.on('changed', this.#onChange);
     this.#fill();
   }
@@ -50,12 +56,13 @@ export class QueueRunner<State extends string> {
   }
 
   isRunning(name: string): boolean {
-    return this.#running.has(name);
+    return this.#running.has(name) || this.#interrupted.includes(name);
   }
 
   /** Stops the task's work and calls `remove` while nothing can take the task up again. */
   async cancel(name: string, remove: () => Promise<void>): Promise<void> {
     await this.#exclusively(async () => {
+      this.#interrupted = this.#interrupted.filter(other => other !== name);
       await this.#running.stop(name);
       await remove();
     });
@@ -64,12 +71,21 @@ export class QueueRunner<State extends string> {
   #fill(): void {
     if (!this.#isOpen) return;
     this.#exclusively(async () => {
-      for (const name of await this.#store.list(this.#options.from)) {
-        if (!this.#isOpen || this.#running.size >= this.#options.limit()) return;
-        // Dropped in by hand while the same task runs: it waits for its end.
+      while (this.#hasPlace()) {
+        const name = this.#interrupted.shift();
+        if (name === undefined) break;
+        this.#run(name);
+      }
+      for (const name of await this.#store.ready(this.#options.from)) {
+        if (!this.#hasPlace()) return;
+        // Its last run may be about to end.
         if (!this.#running.has(name)) await this.#take(name);
       }
     }).catch((error: unknown) => this.#fillLater(error));
+  }
+
+  #hasPlace(): boolean {
+    return this.#isOpen && this.#working.size < this.#options.limit();
   }
 
   /** One task that cannot be taken does not keep the others waiting. */
@@ -90,11 +106,12 @@ export class QueueRunner<State extends string> {
   }
 
   #run(name: string): void {
-    this.#running.start(
-      name,
-      signal => this.#options.run(name, signal),
-      () => this.#fill(),
-    );
+    const release = () => {
+      this.#working.delete(name);
+      this.#fill();
+    };
+    this.#working.add(name);
+    this.#running.start(name, signal => this.#options.run(name, signal, release), release);
   }
 
   #exclusively(work: () => Promise<void>): Promise<void> {

@@ -1,0 +1,75 @@
+import { basename } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+import type { Startable } from '../core/lifecycle.ts';
+import type { Logger } from '../core/log.ts';
+import { isTaskFileName, type TaskStore } from './task-store.ts';
+
+/** A file that somebody is writing is left alone until it has been unchanged for so long (decision 16). */
+const UNCHANGED_MS = 2000;
+
+/** Takes in the task files that people put into a state directory by hand (BD-07, BR-02); also those that lay there at the start. */
+export class QueueWatch<State extends string> implements Startable {
+  readonly name: string;
+  readonly #store: TaskStore<State>;
+  readonly #state: State;
+  readonly #log: Logger;
+  /** What may still be written, by name. */
+  readonly #settling = new Map<string, NodeJS.Timeout>();
+  #watcher: FSWatcher | undefined;
+
+  constructor({ store, log }: { store: TaskStore<State>; log: Logger }, state: State) {
+    this.name = `watch of ${store.directory(state)}`;
+    this.#store = store;
+    this.#state = state;
+    this.#log = log;
+  }
+
+  start(): Promise<void> {
+    this.#watch(false);
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    await watcher?.close();
+    for (const timer of this.#settling.values()) clearTimeout(timer);
+    this.#settling.clear();
+  }
+
+  #watch(usePolling: boolean): void {
+    const directory = this.#store.directory(this.#state);
+    const watcher = watch(directory, {
+      depth: 0,
+      followSymlinks: false,
+      usePolling,
+      ignored: path => path !== directory && !isTaskFileName(basename(path)),
+    });
+    this.#watcher = watcher;
+    for (const event of ['add', 'change'] as const) watcher.on(event, path => this.#settle(basename(path)));
+    watcher.on('unlink', path => void this.#tell(this.#store.letGo(this.#state, basename(path))));
+    watcher.on('error', error => void this.#poll(watcher, usePolling, error));
+  }
+
+  /** Some file systems cannot be watched, and the kernel's watches are limited: then it looks by itself. */
+  async #poll(watcher: FSWatcher, wasPolling: boolean, error: unknown): Promise<void> {
+    this.#log.warn({ err: error }, `${this.name} failed; ${wasPolling ? 'it goes on' : 'it polls from now on'}`);
+    if (wasPolling || this.#watcher !== watcher) return;
+    this.#watch(true);
+    await watcher.close();
+  }
+
+  /** Not by the library's own wait, which looks at the size alone and at a clock that may jump. */
+  #settle(name: string): void {
+    clearTimeout(this.#settling.get(name));
+    const takeIn = () => {
+      this.#settling.delete(name);
+      void this.#tell(this.#store.takeIn(this.#state, name));
+    };
+    this.#settling.set(name, setTimeout(takeIn, UNCHANGED_MS));
+  }
+
+  async #tell(taken: Promise<void>): Promise<void> {
+    await taken.catch((error: unknown) => this.#log.error({ err: error }, `${this.name}: a task cannot be taken in`));
+  }
+}
