@@ -97,6 +97,8 @@ describe('a package from a sender through a cacher to receivers, over bt, obs an
   });
 
   it('is received again when asked, in place of the old one (BR-08, BR-26, C-20, decision 22)', async () => {
+    // Otherwise it would only be copied.
+    await writeFile(String(planA.config.hashtable), '');
     const answer = await fleet.recv(planA, 'film');
     assert.equal(answer.return_content.desc, 'same name task downloaded, to download again.');
     await until(
