@@ -4,37 +4,18 @@ import { mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { TestFleet, type TestNode, until } from '../e2e/nodes.ts';
 import { SMALL, writePackage } from '../e2e/packages.ts';
-import { answerText, assertMatches, type Envelope, request } from './harness.ts';
+import { content, done, inPlaceOf, refusal, task } from './real-texts.ts';
 
-const task = (name: string) => `cfec-001-${name}.task.json`;
-
-/** `return_content` of an answer of a real node, to the byte; the answer is as the OpenAPI document says. */
-async function content(node: TestNode, path: string, method: string, params: object): Promise<string> {
-  const headers = { 'content-type': 'application/json' };
-  const body = request(method, params);
-  const answer = await fetch(`http://127.0.0.1:${node.apiPort}${path}`, { method: 'POST', headers, body });
-  const text = await answer.text();
-  const parsed = JSON.parse(text) as Envelope;
-  assertMatches(parsed.return_status === 'true' ? `${method}Answer` : 'Refusal', parsed);
-  assert.equal(text, answerText(method, parsed.return_status === 'true', parsed.return_content));
-  return JSON.stringify(parsed.return_content);
-}
-
-const refusal = (desc: string, code: string) => JSON.stringify({ desc, code });
-const done = (desc: string) => JSON.stringify({ desc });
-
-describe('api of real nodes: the texts of the protocol, to the byte', function () {
+describe('api of a real sender: the texts of the protocol, to the byte', function () {
   this.timeout(120_000);
   let fleet: TestFleet;
   let sender: TestNode;
-  let receiver: TestNode;
 
   before(async () => {
     fleet = await TestFleet.create({ uploadingnum: 1 });
     await fleet.startObs();
     ({ sender } = fleet);
     await sender.start();
-    receiver = await fleet.node('receiver', 'receiver', { downloadingnum: 1, avoidrepeat: false });
     for (const name of ['film', 'stuck', 'next']) {
       await writePackage(fleet.packagePath(name), SMALL);
       await fleet.make(name, '1:1:1');
@@ -47,18 +28,6 @@ describe('api of real nodes: the texts of the protocol, to the byte', function (
   const upload = (name: string) => content(sender, '/uploadprogress', 'uploadprogress', { taskfile: task(name) });
   const ready = async (name: string) =>
     await until(`${name} is ready`, async () => (await fleet.upload(name)).status === 'ready');
-
-  /** Runs `work` while something else stands at a path. */
-  const inPlaceOf = async (path: string, put: (path: string) => Promise<unknown>, work: () => Promise<void>) => {
-    await rename(path, `${path}.away`);
-    await put(path);
-    try {
-      await work();
-    } finally {
-      await rm(path, { recursive: true });
-      await rename(`${path}.away`, path);
-    }
-  };
 
   describe('taskfilesquery', () => {
     const query = (dcppath: string, taskfile: string) =>
@@ -262,137 +231,6 @@ describe('api of real nodes: the texts of the protocol, to the byte', function (
       const states = { btstatus: 'unknown', obsstatus: 'unknown', cdnstatus: 'unknown' };
       const ours = { detail: 'unknown task, not found task.', code: 'TASK_UNKNOWN' };
       assert.equal(await upload('stuck'), JSON.stringify({ ...words, ...states, ...ours }));
-    });
-  });
-
-  describe('recv and progress', () => {
-    interface Sent extends Record<string, unknown> {
-      name: string;
-      bt: Record<string, unknown>;
-      cdn: Record<string, unknown>;
-      filelist: { file: string }[];
-      size: number;
-    }
-    const recv = async (name: string, change: (sent: Sent) => object = () => ({})) => {
-      const sent = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as Sent;
-      const path = join(receiver.root, task(name));
-      await writeFile(path, JSON.stringify({ ...sent, ...change(sent) }));
-      return await content(receiver, '/recv', 'recv', { taskfile: path });
-    };
-    const progress = (name: string) => content(receiver, '/progress', 'progress', { taskfile: task(name) });
-
-    it('BR-27 what cannot be moved', async () => {
-      const tmp = join(receiver.root, 'receiver', 'tmp');
-      await inPlaceOf(
-        tmp,
-        path => writeFile(path, ''),
-        async () => assert.equal(await recv('film'), refusal(`move json file to ${tmp} erro`, 'DISK_WRITE')),
-      );
-    });
-
-    it('BR-31 no full torrent for a task of bt alone', async () => {
-      const url = `${fleet.originUrl}/dcp/none.torrent`;
-      const answer = await recv('btonly', sent => ({
-        'bt-obs-cdn': '1:0:0',
-        bt: { ...sent.bt, url },
-        btlist: sent.filelist.map(({ file }) => file),
-        obslist: [],
-        cdnlist: [],
-        btlistsize: sent.size,
-        obslistsize: 0,
-        cdnlistsize: 0,
-      }));
-      assert.equal((JSON.parse(answer) as { desc: string }).desc, `could not download torrent from ${url}`);
-    });
-
-    it('BR-09, BR-25, BP-06 a source that refuses: downloaderror in the words of the original', async () => {
-      const answer = await recv('film', ({ cdn }) => ({ cdn: { ...cdn, url: `${fleet.originUrl}/dcp/none` } }));
-      assert.equal(answer, done('succeed!'));
-      const failed = await until('downloaderror', async () => {
-        const now = await fleet.progress(receiver, 'film');
-        return now.status === 'downloaderror' && now;
-      });
-      assert.equal(failed.downerror, 'cdn download error');
-      const path = join(receiver.root, 'receiver', 'downloading', task('film'));
-      assert.equal(await recv('film'), refusal(`same taskfile in downloading:${path}`, 'TASK_EXISTS'));
-    });
-
-    it('BR-24, BR-44, BP-24 the next one waits in queues, without progress', async () => {
-      const other = () => ({ name: 'film2' });
-      assert.equal(await recv('film2', other), done('succeed!'));
-      const path = join(receiver.root, 'receiver', 'queues', task('film2'));
-      assert.equal(await recv('film2', other), refusal(`same taskfile in queues:${path}`, 'TASK_EXISTS'));
-      const desc = 'task in queues, no progress now.';
-      assert.equal(await progress('film2'), JSON.stringify({ status: 'queues', desc, taskfile: path }));
-    });
-
-    it('BX-05, BX-06 what waits is cancelled', async () => {
-      const answer = await content(receiver, '/cancel', 'cancel', { taskfile: task('film2') });
-      assert.equal(answer, done('succeed!'));
-    });
-
-    it('BP-02, BP-04, BP-10, BP-11 all is here: verified bytes, no rate, no minutes to go', async () => {
-      await receiver.ask('/cancel', 'cancel', { taskfile: task('film') });
-      assert.equal(await recv('film'), done('succeed!'));
-      const { methods } = await fleet.downloaded(receiver, 'film');
-      const shares = methods as Record<'bt' | 'obs' | 'cdn', { bytes: number; total: number }>;
-      const sent = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as Record<string, number> & Sent;
-      const share = (method: 'bt' | 'obs' | 'cdn') => {
-        assert.deepEqual(
-          [shares[method].bytes, shares[method].total],
-          [sent[`${method}listsize`], sent[`${method}listsize`]],
-        );
-        return `${((shares[method].bytes / sent.size) * 100).toFixed(3)}%`;
-      };
-      const path = join(receiver.root, 'receiver', 'downloaded', task('film'));
-      const wanted = {
-        status: 'downloaded',
-        taskfullpath: path,
-        dcppath: join(receiver.root, 'dcp', 'film'),
-        btstatus: 'noseeding',
-        downerror: '',
-        downloaded: sent.size,
-        rate: '',
-        totoalpercent: '100.000%',
-        btrate: '',
-        btpercent: share('bt'),
-        obsrate: '',
-        obspercent: share('obs'),
-        cdnrate: '',
-        cdnpercent: share('cdn'),
-        ecompletedtime: 0,
-        bt2downpercent: share('bt'),
-        obs2downpercent: share('obs'),
-        cdn2downpercent: share('cdn'),
-        localsamepercent: '0.000%',
-        taskfile: path,
-        totalpercent: '100.000%',
-        totalbytes: String(sent.size),
-        desc: '',
-        code: '',
-        methods,
-      };
-      assert.equal(await progress('film'), JSON.stringify(wanted));
-    });
-
-    it('BR-08, C-20 it is received again: the refusal of BR-26 is never given', async () => {
-      assert.equal(await recv('film'), done('same name task downloaded, to download again.'));
-      await fleet.downloaded(receiver, 'film');
-    });
-
-    it('BP-21 an unknown task', async () => {
-      assert.equal(await progress('none'), refusal('unknown task, not found task.', 'TASK_UNKNOWN'));
-    });
-  });
-
-  describe('a cacher', () => {
-    it('BP-23, BP-21 knows cprogress only', async () => {
-      const cacher = await fleet.node('cacher', 'cacher');
-      const desc = 'do not support cacher type progress, change method_name to cprogress';
-      const params = { taskfile: task('film') };
-      assert.equal(await content(cacher, '/progress', 'progress', params), refusal(desc, 'ROLE_LACKS'));
-      const unknown = refusal('unknown task, not found task.', 'TASK_UNKNOWN');
-      assert.equal(await content(cacher, '/progress', 'cprogress', params), unknown);
     });
   });
 });
