@@ -38,8 +38,8 @@ export class Daemon {
     const live = new LiveConfig(configPath, config);
     const log = createLog(config);
     const current = () => live.current;
-    const { transports, engine, download } = buildTransports(current, clock, log);
-    const { roles, api } = buildNode({ current, clock, log, transports, download });
+    const { engine, ...built } = buildTransports(current, clock, log);
+    const { roles, api } = buildNode({ current, clock, log, ...built });
     const node: NodeApi = {
       ...api,
       serverType: config.servertype,

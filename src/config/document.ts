@@ -19,7 +19,7 @@ one stays; paths, addresses and the role change with a restart only. This page i
 
 ${table(documented)}
 \`prior\` is read as \`priorpolicy\`. A sender needs \`senderdomain\` and \`cdnurl\`. Checked and carried, but without effect yet:
-\`receiverid\`, \`vip\`, \`basesubdir\`, \`avoidrepeat\`, \`hashtable\`, \`ctcs\`, \`priorpolicy\`, \`bt-obs-cdn\`; the windows \`bttime\`, \`obstime\`, \`cdntime\` and \`datasource\` go
+\`receiverid\`, \`vip\`, \`basesubdir\`, \`avoidrepeat\`, \`hashtable\`, \`ctcs\`, \`priorpolicy\`, \`bt-obs-cdn\`; the windows \`bttime\`, \`obstime\`, \`cdntime\` go
 into task files and are not acted on.
 
 ## Our own

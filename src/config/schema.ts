@@ -66,6 +66,10 @@ export const additive = {
   statepath: path('records that belong to tasks (ledgers, torrents) and the lock', '/var/lib/bft2'),
   apilisten: text('address of the API', '127.0.0.1:8191', LISTEN),
   apitoken: text('token that callers must send; needed when apilisten is not a loopback address', ''),
+  buckets: path(
+    'keys per bucket, lines of <bucket> <ak> <sk> <endpoint>; mode 0600; they come before obsak, obssk, obsendpoint',
+    '/etc/bft2/buckets',
+  ),
   originlisten: text('address of the embedded HTTP origin (sender); empty: another web server does it', '', LISTEN),
   trackerlisten: text('address of the embedded tracker (sender); empty: none', '', LISTEN),
   btport: Type.Integer({

@@ -65,6 +65,14 @@ export const ERRORS = {
     status: 502,
     next: 'The daemon fetches the list of signed addresses again; check that the sender serves it.',
   },
+  OBS_INCOMPLETE: {
+    status: 409,
+    next: 'Put the named objects into the bucket; the daemon looks again as its retry rule says.',
+  },
+  BUCKETS_FILE: {
+    status: 500,
+    next: "Correct the named line, or let only the daemon's user read the file (chmod 600); it is read again by itself.",
+  },
   DISK_FULL: { status: 507, next: 'Free some room; the task goes on at its next try.' },
   DISK_WRITE: { status: 500, next: 'Check the disk and the permissions of the named path.' },
   BODY_NOT_JSON: { status: 400, next: 'Send a JSON object with Content-Type: application/json.' },

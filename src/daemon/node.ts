@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { DownloadView, MethodView, NodeApi } from '../api/node.ts';
+import type { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Startable } from '../core/lifecycle.ts';
@@ -11,6 +12,7 @@ import { TaskStore } from '../queue/task-store.ts';
 import { HashTable } from '../hashtable/hash-table.ts';
 import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
+import { BucketPackages } from '../roles/bucket-packages.ts';
 import { type DownloadProgress, Receiver } from '../roles/receiver.ts';
 import { Sender } from '../roles/sender.ts';
 import type { Transports } from '../roles/serving.ts';
@@ -19,6 +21,7 @@ import { TaskRecords } from '../roles/task-records.ts';
 import { type Download, TorrentShelf } from '../roles/torrent-shelf.ts';
 import { Layout } from '../task/layout.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
+import type { BucketSource } from '../transfer/bucket-source.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import { listSchedules } from './schedules.ts';
 
@@ -28,6 +31,8 @@ export interface NodeComponents {
   readonly log: Logger;
   readonly transports: Transports;
   readonly download: Download;
+  readonly source: BucketSource;
+  readonly buckets: BucketsFile;
 }
 
 type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'reload' | 'now'>;
@@ -58,14 +63,15 @@ export function buildNode(components: NodeComponents): Built {
 
 /** A sender receives, too, and stores like plan B (BR-04). */
 function buildSender(
-  { current, clock, log, transports }: NodeComponents,
+  { current, clock, log, transports, source, buckets }: NodeComponents,
   records: TaskRecords,
   received: ReceivingStore,
   receiver: Receiver,
 ): Built {
   const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
-  const sender = new Sender({ store, records, transports, clock, log }, current);
-  const maker = new TaskMaker({ clock, log, records }, current);
+  const packages = new BucketPackages({ source, clock, log }, () => current().transferpath);
+  const sender = new Sender({ store, records, transports, packages, clock, log }, current);
+  const maker = new TaskMaker({ clock, log, records, buckets, packages }, current);
   const making: Startable = { name: 'task maker', start: () => Promise.resolve(), stop: () => maker.stop() };
   const receiving = receiverApi(receiver, received);
   const watches = [new QueueWatch({ store, log }, 'queues'), new QueueWatch({ store: received, log }, 'queues')];

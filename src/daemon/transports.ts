@@ -1,8 +1,10 @@
+import { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
+import type { BucketSource } from '../transfer/bucket-source.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Transport } from '../transfer/transport.ts';
 import { withWindow } from '../transfer/windowed.ts';
@@ -12,6 +14,7 @@ import { CdnTransport } from '../transports/cdn/transport.ts';
 import { createHttpClient } from '../transports/http/client.ts';
 import { download } from '../transports/http/download.ts';
 import { RangedFetcher } from '../transports/http/ranged-fetcher.ts';
+import { ObsSource } from '../transports/obs/source.ts';
 import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
 
 /** The three transports, wrapped, and what they stand on. */
@@ -19,11 +22,13 @@ export function buildTransports(
   config: () => Config,
   clock: Clock,
   log: Logger,
-): { transports: Transports; engine: BtEngine; download: Download } {
+): { transports: Transports; engine: BtEngine; download: Download; source: BucketSource; buckets: BucketsFile } {
   const http = createHttpClient();
   const fetcher = new RangedFetcher(http, () => config().connections);
   const engine = new BtEngine({ log }, { port: config().btport });
-  const obs = new ObsTransport({ http, fetcher, clock, log }, () => obsSettings(config()));
+  const buckets = new BucketsFile(() => config().buckets);
+  const settings = () => obsSettings(config(), buckets);
+  const obs = new ObsTransport({ http, fetcher, clock, log }, settings);
   const parts = { clock, log };
   const wrapped = (transport: Transport) => withWindow(withRetry(transport, parts), parts);
   return {
@@ -33,15 +38,19 @@ export function buildTransports(
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
     engine,
+    source: new ObsSource({ http }, settings),
+    buckets,
     download: (url, limit, signal) => download(http, url, limit, signal),
   };
 }
 
-function obsSettings(config: Config): ObsSettings {
+/** The buckets file comes before the configuration (decision 23). */
+function obsSettings(config: Config, buckets: BucketsFile): ObsSettings {
   const { obsak, obssk, obsendpoint } = config;
   const hasKeys = obsak !== '' && obssk !== '' && obsendpoint !== '';
+  const own = hasKeys ? { accessKey: obsak, secretKey: obssk, endpoint: obsendpoint } : undefined;
   return {
-    keys: hasKeys ? { accessKey: obsak, secretKey: obssk, endpoint: obsendpoint } : undefined,
+    keysOf: async bucket => (await buckets.keysOf(bucket)) ?? own,
     urlStyle: config.obsurlstyle,
     upload: config.obsupload,
     needsUpload: config.machinetype === 'local',

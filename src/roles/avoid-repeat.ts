@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Logger } from '../core/log.ts';
 import type { HashTable } from '../hashtable/hash-table.ts';
 import { takeOut } from '../task/avoid-repeat.ts';
@@ -47,11 +46,11 @@ export class AvoidRepeat {
   }
 
   /** A finished package is a source of duplicates (BH-04). A table that cannot be written costs transfers, not this one. */
-  async remember({ task, packagePath }: TransferItem): Promise<void> {
+  async remember(item: TransferItem): Promise<void> {
     if (!this.#isOn()) return;
-    const rows = task.filelist.map(({ file, hash }) => ({ sha1: hash, path: join(packagePath, file) }));
+    const rows = item.task.filelist.map(({ file, hash }) => ({ sha1: hash, path: item.sourcePath(file) }));
     await this.#table.add(rows).catch((error: unknown) => {
-      this.#log.error({ package: task.name, err: error }, 'the package cannot be entered into the hash table');
+      this.#log.error({ package: item.task.name, err: error }, 'the package cannot be entered into the hash table');
     });
   }
 

@@ -6,10 +6,10 @@ import type { PackageFile, PackageTree } from '../disk/walk.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { type Layout, publishedUrl } from '../task/layout.ts';
 import type { Split } from '../task/split.ts';
-import type { TaskFile } from '../task/task-file.ts';
+import type { ObsKeys, TaskFile } from '../task/task-file.ts';
 
-/** What the making of a task yielded. `full` and `tmp` are infohashes. */
-export interface MadeTask {
+/** What the making of a task's torrents yielded. `full` and `tmp` are infohashes. */
+export interface MadeTorrents {
   readonly layout: Layout;
   readonly type: PackageTree['type'];
   readonly files: readonly PackageFile[];
@@ -19,6 +19,12 @@ export interface MadeTask {
   readonly tracker: string;
   readonly full: string;
   readonly tmp: string | undefined;
+}
+
+export interface MadeTask extends MadeTorrents {
+  readonly obsUrl: string;
+  /** For tasks that carry them (decision 19). A value may be ''. */
+  readonly keys: ObsKeys;
 }
 
 /** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist`. */
@@ -38,7 +44,7 @@ export function composeTask(config: Config, request: GentaskRequest, made: MadeT
     'bt-obs-cdn': request.btobscdn,
     policy: request.policy,
     bt: bt(config, request, made),
-    obs: obs(config, request, made),
+    obs: obs(config, made),
     cdn: { url: publishedUrl(config.cdnurl, config.basedatapath, layout.packagePath), priortime: config.cdntime },
     filelist: made.files.map(file => ({ file: file.path, hash: made.hashes.get(file.path) ?? '', size: file.size })),
     localsamefiles: [],
@@ -71,17 +77,11 @@ function bt(config: Config, request: GentaskRequest, { layout, tracker, full, tm
 }
 
 /** Keys go into the task only for fleets with original receivers (decision 19). */
-function obs(config: Config, request: GentaskRequest, { layout, split }: MadeTask): TaskFile['obs'] {
-  const { senderdomain, basedatapath, obsurl, obscredentials, obstime } = config;
-  const url = request.obsurl || (obsurl === '' ? '' : `${obsurl}/dcps/${layout.name}`);
-  const common = { url, priortime: obstime };
+function obs(config: Config, { layout, split, obsUrl, keys }: MadeTask): TaskFile['obs'] {
+  const { senderdomain, basedatapath, obscredentials, obstime } = config;
+  const common = { url: obsUrl, priortime: obstime };
   if (obscredentials === 'keys') {
-    return {
-      ...common,
-      obsak: request.ak || config.obsak,
-      obssk: request.sk || config.obssk,
-      obsendpoint: request.endpoint || config.obsendpoint,
-    };
+    return { ...common, obsak: keys.accessKey, obssk: keys.secretKey, obsendpoint: keys.endpoint };
   }
   if (split.obs.length === 0) return common;
   return { ...common, signedlist: publishedUrl(senderdomain, basedatapath, layout.signedListPath) };

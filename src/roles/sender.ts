@@ -1,4 +1,4 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -20,8 +20,12 @@ import { parseTorrent } from '../torrent/parse.ts';
 import { type StoredTorrent, TransferItem } from '../transfer/item.ts';
 import type { PublishState } from '../transfer/transport.ts';
 import { Attempts } from './attempts.ts';
+import type { BucketPackages } from './bucket-packages.ts';
+import { comesFromBucket } from './obs-keys.ts';
+import { PublishedTask } from './published-task.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { RunningTasks } from './running-tasks.ts';
+import { SentSource } from './sent-source.ts';
 import { sharedMethods, sleepUntilOver, type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
 
@@ -32,6 +36,7 @@ export interface SenderComponents {
   readonly records: TaskRecords;
   /** With retry. */
   readonly transports: Transports;
+  readonly packages: BucketPackages;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -52,6 +57,8 @@ export class Sender implements Startable {
   readonly #serving: RunningTasks;
   readonly #queue: QueueRunner<SendingState>;
   readonly #attempts: Attempts<SendingState>;
+  readonly #published: PublishedTask;
+  readonly #source: SentSource;
   readonly #lock = new KeyedLock();
   /** Why an uploaded task is not served right now. */
   readonly #servingFailures = new Map<string, BftError>();
@@ -59,6 +66,8 @@ export class Sender implements Startable {
   constructor(components: SenderComponents, config: () => Config) {
     this.#c = components;
     this.#config = config;
+    this.#published = new PublishedTask(components, config);
+    this.#source = new SentSource(components);
     this.#serving = new RunningTasks(components.log);
     this.#attempts = new Attempts(components, { state: 'uploading', suffix: '.bterr' }, config);
     this.#queue = new QueueRunner(components, {
@@ -118,6 +127,7 @@ export class Sender implements Startable {
   async #enqueue(name: string, state: SendingState | undefined, task: TaskFile): Promise<void> {
     const { store, records } = this.#c;
     await this.#serving.stop(name);
+    await this.#published.removeTask(name, task);
     await records.keepOnly(name, task);
     await records.renewServing(name, task);
     await this.#attempts.forget(name);
@@ -157,6 +167,9 @@ export class Sender implements Startable {
       await this.#serving.stop(name);
       const state = await store.find(name);
       if (!state || state === 'history') return;
+      // An unreadable task file is moved away by reading it, and had nothing published.
+      const task = await store.read(state, name).catch(() => undefined);
+      if (task) await this.#published.remove(name, task);
       await store.remove(state, name);
       isRemoved = true;
     });
@@ -182,25 +195,14 @@ export class Sender implements Startable {
   }
 
   async #publish(item: TransferItem, signal: AbortSignal): Promise<void> {
-    await this.#checkSource(item);
+    if (comesFromBucket(this.#config(), item.task)) await this.#source.restore(item, signal);
+    await this.#source.check(item);
     const results = await Promise.allSettled(
       sharedMethods(item).map(method => this.#c.transports[method].publish(item, signal)),
     );
     signal.throwIfAborted();
     const failed = results.find(result => result.status === 'rejected');
     if (failed) throw asBftError(failed.reason, 'INTERNAL', `publishing ${item.name}`);
-  }
-
-  /** A package that is no longer what was hashed is not offered to anybody: its bytes would be refused everywhere (faults.md 18). */
-  async #checkSource(item: TransferItem): Promise<void> {
-    for (const { path, size, mtimeMs } of await this.#c.records.source(item.name, item.task)) {
-      const now = await lstat(item.sourcePath(path)).catch(notThere);
-      if (now?.size === size && now.mtimeMs === mtimeMs) continue;
-      throw new BftError(
-        'SOURCE_CHANGED',
-        `${item.sourcePath(path)} changed since the task was made; make the task again`,
-      );
-    }
   }
 
   /** Serves an uploaded task until its seed time is over. */
@@ -212,7 +214,9 @@ export class Sender implements Startable {
       try {
         const since = await records.servingSince(name, task, clock.now());
         await prepare(item, signal);
+        await this.#published.add(name, task);
         await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
+        await this.#published.remove(name, task);
         await store.move(name, 'uploaded', 'history');
       } finally {
         this.#servingFailures.delete(name);

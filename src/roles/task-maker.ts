@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import type { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asBftError, BftError } from '../core/errors.ts';
@@ -11,26 +12,44 @@ import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { isBtOnly } from '../task/ratio.ts';
-import { serializeTaskFile } from '../task/task-file.ts';
+import { type ObsKeys, serializeTaskFile } from '../task/task-file.ts';
 import { buildTorrent, choosePieceLength } from '../torrent/build.ts';
 import { hashPackage } from '../torrent/hash-package.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 import { parseTorrent } from '../torrent/parse.ts';
-import { composeTask, type MadeTask } from './compose-task.ts';
+import type { BucketPackages } from './bucket-packages.ts';
+import { composeTask, type MadeTorrents } from './compose-task.ts';
+import { comesFromBucket, givesKeys, isComplete, newTaskKeys, NO_KEYS, packageObsUrl } from './obs-keys.ts';
 import { RunningTasks } from './running-tasks.ts';
 import type { TaskRecords } from './task-records.ts';
-import { isPackage, planTask, type TaskPlan } from './task-plan.ts';
+import { checkRequest, isPackage, planTask, type TaskPlan } from './task-plan.ts';
 
 export type MakingState =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }
   /** `incomplete`: one of torrent and task file is there, and nothing is being made. */
   | { readonly state: 'finished' | 'incomplete' | 'none' };
 
+export interface TaskMakerComponents {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly records: TaskRecords;
+  readonly buckets: BucketsFile;
+  readonly packages: BucketPackages;
+}
+
+/** Where the package lies in object storage, and the keys for it. */
+interface InBucket {
+  readonly url: string;
+  readonly keys: ObsKeys;
+}
+
 /** Makes tasks at the sender: one reading pass, then the torrents, then, last, the task file (BG rows). */
 export class TaskMaker {
   readonly #records: TaskRecords;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #buckets: BucketsFile;
+  readonly #packages: BucketPackages;
   readonly #config: () => Config;
   readonly #running: RunningTasks;
   readonly #lock = new KeyedLock();
@@ -38,12 +57,14 @@ export class TaskMaker {
   /** Why the last try for a package failed. */
   readonly #failures = new Map<string, BftError>();
 
-  constructor({ clock, log, records }: { clock: Clock; log: Logger; records: TaskRecords }, config: () => Config) {
-    this.#records = records;
-    this.#clock = clock;
-    this.#log = log;
+  constructor(components: TaskMakerComponents, config: () => Config) {
+    this.#records = components.records;
+    this.#clock = components.clock;
+    this.#log = components.log;
+    this.#buckets = components.buckets;
+    this.#packages = components.packages;
     this.#config = config;
-    this.#running = new RunningTasks(log);
+    this.#running = new RunningTasks(components.log);
   }
 
   stop(): Promise<void> {
@@ -57,9 +78,11 @@ export class TaskMaker {
   }
 
   async #begin(request: GentaskRequest): Promise<void> {
-    const plan = await planTask(this.#config(), request);
-    const { layout } = plan;
-    const { ak, sk, endpoint } = request;
+    const config = this.#config();
+    // A package of the bucket is brought first, in the background.
+    const plan = comesFromBucket(config, request) ? undefined : await planTask(config, request);
+    const layout = plan?.layout ?? (await checkRequest(config, request));
+    const bucket = await this.#inBucket(config, request, layout);
     if (this.#running.has(layout.packagePath)) {
       throw new BftError('TORRENT_BUSY', `same torrent process is generating:${layout.torrentPath} `);
     }
@@ -67,38 +90,49 @@ export class TaskMaker {
     await removeDurable(layout.tmpTorrentPath);
     if (request.deloldtorrent) await removeDurable(layout.torrentPath);
     const name = basename(request.taskfile);
-    if (ak && sk && endpoint) await this.#records.saveObsKeys(name, { accessKey: ak, secretKey: sk, endpoint });
+    if (givesKeys(request) && isComplete(bucket.keys)) await this.#records.saveObsKeys(name, bucket.keys);
     else await this.#records.dropObsKeys(name);
-    if (plan.emptyDirectories.length > 0) {
+    if (plan && plan.emptyDirectories.length > 0) {
       this.#log.warn(
         { package: layout.packagePath, directories: plan.emptyDirectories },
         'empty directories are not carried',
       );
     }
     this.#failures.delete(layout.packagePath);
-    this.#progress.set(layout.packagePath, { bytes: 0, total: plan.size });
-    this.#running.start(layout.packagePath, signal => this.#make(plan, request, signal));
+    this.#progress.set(layout.packagePath, { bytes: 0, total: plan?.size ?? 0 });
+    this.#running.start(layout.packagePath, signal => this.#make(layout, plan, request, bucket, signal));
   }
 
   /** BQ rows. Throws why the last making of this package failed. */
   async query(dcppath: string, taskfile: string): Promise<MakingState> {
     checkTaskFileName(basename(taskfile));
-    if (taskfile.includes('\0') || !(await isPackage(dcppath)))
-      throw new BftError('SOURCE_MISSING', `not exist ${dcppath} `);
     if (this.#running.has(dcppath))
       return { state: 'making', ...(this.#progress.get(dcppath) ?? { bytes: 0, total: 0 }) };
     const failure = this.#failures.get(dcppath);
     if (failure) throw failure;
+    if (taskfile.includes('\0') || !(await isPackage(dcppath)))
+      throw new BftError('SOURCE_MISSING', `not exist ${dcppath} `);
     const found = [await exists(new Layout(dcppath).torrentPath), await isTask(taskfile)];
     if (found.every(Boolean)) return { state: 'finished' };
     return { state: found.some(Boolean) ? 'incomplete' : 'none' };
   }
 
-  async #make(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<void> {
-    const { layout } = plan;
+  async #make(
+    layout: Layout,
+    planned: TaskPlan | undefined,
+    request: GentaskRequest,
+    bucket: InBucket,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
+      const plan = planned ?? (await this.#bring(layout, request, bucket, signal));
       const made = await this.#makeTorrents(plan, request, signal);
-      const task = composeTask(this.#config(), request, made, this.#clock.now());
+      const task = composeTask(
+        this.#config(),
+        request,
+        { ...made, obsUrl: bucket.url, keys: bucket.keys },
+        this.#clock.now(),
+      );
       await this.#records.saveSource(basename(request.taskfile), task, plan.files);
       await makeDirectory(dirname(request.taskfile));
       await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
@@ -111,7 +145,28 @@ export class TaskMaker {
     }
   }
 
-  async #makeTorrents(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<MadeTask> {
+  /** The task's keys are looked up only where they matter: a mistake in the buckets file is no one else's trouble. */
+  async #inBucket(config: Config, request: GentaskRequest, { name }: Layout): Promise<InBucket> {
+    const url = packageObsUrl(config, request, name);
+    const needsKeys = givesKeys(request) || config.obscredentials === 'keys' || comesFromBucket(config, request);
+    const keys = needsKeys ? await newTaskKeys(config, this.#buckets, request, url) : NO_KEYS;
+    return { url, keys };
+  }
+
+  /** BN-007: what is not here yet comes from the bucket; then the package is one like any other. */
+  async #bring(
+    { name, packagePath }: Layout,
+    request: GentaskRequest,
+    { url, keys }: InBucket,
+    signal: AbortSignal,
+  ): Promise<TaskPlan> {
+    const place = { name, url, keys: isComplete(keys) ? keys : undefined };
+    const onProgress = (bytes: number, total: number) => this.#progress.set(packagePath, { bytes, total });
+    await this.#packages.bring(place, packagePath, signal, onProgress);
+    return await planTask(this.#config(), request);
+  }
+
+  async #makeTorrents(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<MadeTorrents> {
     const { layout, type, ratio, files, split, size, kept } = plan;
     const pieceLength = kept?.pieceLength ?? choosePieceLength(size);
     const btSet = new Set(split.bt);

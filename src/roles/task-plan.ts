@@ -30,14 +30,10 @@ export interface TaskPlan {
 
 /** Checks a gentask request and lists the package. Nothing is changed. */
 export async function planTask(config: Config, request: GentaskRequest): Promise<TaskPlan> {
-  const { dcppath, taskfile, basesubdir } = request;
-  if (!isAbsolute(taskfile) || taskfile.includes('\0')) {
-    throw new BftError('PARAMETER_INVALID', 'error, please provide taskfile path.');
-  }
-  checkTaskFileName(basename(taskfile));
-  checkSegment(basesubdir);
-  const ratio = parseRatio(request.btobscdn);
-  await checkPackagePath(config.basedatapath, basesubdir, dcppath);
+  const { dcppath } = request;
+  const ratio = checkNames(request);
+  if (!(await isPackage(dcppath))) throw new BftError('SOURCE_MISSING', `error, not exist dcp path: ${dcppath}.`);
+  await checkPlace(config, request);
   const tree = await walkPackage(dcppath);
   checkPaths(tree.files.map(({ path }) => path));
   const layout = new Layout(dcppath);
@@ -57,14 +53,28 @@ export async function planTask(config: Config, request: GentaskRequest): Promise
   };
 }
 
+/** Checks what a request says, for a package that need not be there yet (BN-007). Nothing is changed. */
+export async function checkRequest(config: Config, request: GentaskRequest): Promise<Layout> {
+  checkNames(request);
+  await checkPlace(config, request);
+  return new Layout(request.dcppath);
+}
+
+function checkNames({ taskfile, basesubdir, btobscdn }: GentaskRequest): Ratio {
+  if (!isAbsolute(taskfile) || taskfile.includes('\0')) {
+    throw new BftError('PARAMETER_INVALID', 'error, please provide taskfile path.');
+  }
+  checkTaskFileName(basename(taskfile));
+  checkSegment(basesubdir);
+  return parseRatio(btobscdn);
+}
+
 /** The package must be a real directory or file at its place in the storage: its addresses are made from it, and send looks for it there (BD-14, BD-21). */
-async function checkPackagePath(root: string, basesubdir: string, path: string): Promise<void> {
-  const missing = `error, not exist dcp path: ${path}.`;
-  if (!(await isPackage(path))) throw new BftError('SOURCE_MISSING', missing);
-  const expected = Layout.at(root, basesubdir, checkPackageName(basename(path))).packagePath;
-  if (path !== expected)
-    throw new BftError('PARAMETER_INVALID', `dcppath ${path} must be ${expected}, without a trailing /`);
-  await refuseLinks(root, path);
+async function checkPlace({ basedatapath }: Config, { basesubdir, dcppath }: GentaskRequest): Promise<void> {
+  const expected = Layout.at(basedatapath, basesubdir, checkPackageName(basename(dcppath))).packagePath;
+  if (dcppath !== expected)
+    throw new BftError('PARAMETER_INVALID', `dcppath ${dcppath} must be ${expected}, without a trailing /`);
+  await refuseLinks(basedatapath, dcppath);
 }
 
 /** A directory, or a single file (BN-014). */

@@ -25,6 +25,11 @@ export class Layout {
     return join(this.#published, `${this.name}.signed.json`);
   }
 
+  /** Where a task of this package stands for receivers to fetch. */
+  publishedTaskPath(taskFileName: string): string {
+    return join(this.#published, taskFileName);
+  }
+
   get name(): string {
     return basename(this.packagePath);
   }

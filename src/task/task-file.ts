@@ -7,7 +7,7 @@ import { validator } from '../core/validate.ts';
 const hash = Type.String({ pattern: '^[0-9a-f]{40}$' });
 const size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** As many files as we read in a torrent. */
-const MAX_FILES = 200_000;
+export const MAX_FILES = 200_000;
 const list = Type.Array(Type.String(), { maxItems: MAX_FILES });
 const optional = { text: Type.Optional(Type.String()), size: Type.Optional(size), hash: Type.Optional(hash) };
 

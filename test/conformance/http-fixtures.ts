@@ -74,7 +74,14 @@ export async function obsFixture(): Promise<Fixture> {
   const transport = (own: ObsKeys | undefined) =>
     new ObsTransport(
       { http, fetcher: new RangedFetcher(http, () => CONNECTIONS), clock: systemClock, log: silentLog },
-      () => ({ keys: own, urlStyle: 'auto', upload: 'share', needsUpload: true, partSize: 102_400, signedHours: 1 }),
+      () => ({
+        keysOf: () => Promise.resolve(own),
+        urlStyle: 'auto',
+        upload: 'share',
+        needsUpload: true,
+        partSize: 102_400,
+        signedHours: 1,
+      }),
     );
   return {
     sender: transport(keys),

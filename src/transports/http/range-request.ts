@@ -1,8 +1,12 @@
 import { shownUrl } from '../../core/shown-url.ts';
 import type { Got } from 'got';
 import { BftError } from '../../core/errors.ts';
-import type { Range } from './ranges.ts';
 import { checkUrl, networkError, statusError } from './client.ts';
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
 
 /**
  * Asks for one range of a file and yields its bytes. `size` is the file's whole length: an answer about anything else is refused. The caller counts
@@ -11,7 +15,7 @@ import { checkUrl, networkError, statusError } from './client.ts';
 export async function* requestRange(
   http: Got,
   address: string,
-  range: Range,
+  range: ByteRange,
   size: number,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -43,7 +47,7 @@ interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-function checkAnswer(answer: Answer | undefined, url: URL, range: Range, size: number): void {
+function checkAnswer(answer: Answer | undefined, url: URL, range: ByteRange, size: number): void {
   const status = answer?.statusCode ?? 0;
   const headers = answer?.headers ?? {};
   if (status === 206) {

@@ -6,6 +6,7 @@ import { endpointUrl } from './address.ts';
 const CALL_TIMEOUT_S = 60;
 const FORBIDDEN = 403;
 const GONE = 404;
+const PAGE_KEYS = 1000;
 
 export interface ObjectInfo {
   readonly size: number;
@@ -61,6 +62,21 @@ export class Bucket {
     if (result.CommonMsg.Status === GONE) return undefined;
     const metadata = (result.InterfaceResult?.Metadata ?? {}) as Record<string, string | undefined>;
     return { size: Number(result.InterfaceResult?.ContentLength), sha1: metadata.sha1 };
+  }
+
+  /** The objects whose keys begin with `prefix`, in key order; asked for page by page. */
+  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<{ key: string; size: number }> {
+    let marker = '';
+    for (;;) {
+      const page = { Prefix: prefix, Marker: marker, MaxKeys: PAGE_KEYS };
+      const { InterfaceResult } = await this.#call(prefix, signal, target =>
+        this.#client.listObjects({ ...target, ...page }),
+      );
+      const objects = (InterfaceResult?.Contents ?? []) as readonly { Key: string; Size: string }[];
+      for (const { Key, Size } of objects) yield { key: Key, size: Number(Size) };
+      marker = objects.at(-1)?.Key ?? '';
+      if (String(InterfaceResult?.IsTruncated) !== 'true' || marker === '') return;
+    }
   }
 
   async put(key: string, path: string, size: number, sha1: string, signal: AbortSignal): Promise<void> {

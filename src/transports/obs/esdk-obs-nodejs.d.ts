@@ -27,6 +27,7 @@ declare module 'esdk-obs-nodejs' {
       timeout: number;
       long_conn_param: number;
     });
+    listObjects(target: Omit<Target, 'Key'> & { Prefix: string; Marker: string; MaxKeys: number }): Promise<CallResult>;
     getObjectMetadata(target: Target): Promise<CallResult>;
     putObject(
       target: Target & {

@@ -6,25 +6,24 @@ import type { Logger } from '../../core/log.ts';
 import { inParallel } from '../../core/parallel.ts';
 import { makeDirectory, writeDurable } from '../../disk/durable.ts';
 import { Layout } from '../../task/layout.ts';
-import { type ObsKeys, taskObsKeys } from '../../task/task-file.ts';
+import { taskObsKeys } from '../../task/task-file.ts';
 import type { Extent } from '../../torrent/manifest.ts';
 import type { TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
 import { download } from '../http/download.ts';
 import type { RangedFetcher } from '../http/ranged-fetcher.ts';
-import { type BucketAddress, parseObsUrl } from './address.ts';
-import { Bucket } from './bucket.ts';
+import { type ObsAccess, withBucket } from './access.ts';
+import type { Bucket } from './bucket.ts';
+import { type Inventory, keyOf, requireWhole, takeInventory } from './inventory.ts';
 import { MAX_LIST_BYTES, parseSignedList, serializeSignedList } from './signed-list.ts';
 import { uploadFile } from './upload.ts';
 
 const PARALLEL_FILES = 4;
 const HOUR_MS = 3_600_000;
+const CHECK_MS = 15_000;
 
-export interface ObsSettings {
-  /** The node's own keys; a task may carry others. */
-  readonly keys: ObsKeys | undefined;
-  readonly urlStyle: 'auto' | 'path';
+export interface ObsSettings extends ObsAccess {
   readonly upload: 'share' | 'all';
   /** False where the storage is the bucket, mounted (BN-006, BO-03). */
   readonly needsUpload: boolean;
@@ -36,6 +35,7 @@ interface Published {
   bytes: number;
   readonly total: number;
   done: boolean;
+  renewing?: Promise<void>;
   /** Signs the list anew before its addresses expire. */
   renewal?: NodeJS.Timeout;
 }
@@ -62,23 +62,21 @@ export class ObsTransport implements Transport {
   }
 
   async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
-    const { keys, address } = this.#access(item);
-    const bucket = await Bucket.open(keys, address.bucket, this.#settings().urlStyle);
-    try {
+    await this.#withBucket(item, async (bucket, prefix) => {
       const state = this.#begin(item);
-      if (this.#settings().needsUpload) await this.#upload(item, bucket, address, state, signal);
+      if (this.#needsUpload(item)) await this.#upload(item, bucket, prefix, state, signal);
+      else requireWhole(await this.#inventory(item, bucket, prefix, signal), item.task.obs.url ?? '');
       await this.#sign(item);
       state.done = true;
-      state.renewal = setInterval(() => void this.#renew(item), (this.#settings().signedHours * HOUR_MS) / 2).unref();
-    } finally {
-      bucket.close();
-    }
+      state.renewal = setInterval(() => this.#renew(item, state), (this.#settings().signedHours * HOUR_MS) / 2).unref();
+    });
   }
 
-  withdraw(item: TransferItem): Promise<void> {
-    clearInterval(this.#published.get(item.name)?.renewal);
+  async withdraw(item: TransferItem): Promise<void> {
+    const state = this.#published.get(item.name);
+    clearInterval(state?.renewal);
     this.#published.delete(item.name);
-    return Promise.resolve();
+    await state?.renewing;
   }
 
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
@@ -98,6 +96,7 @@ export class ObsTransport implements Transport {
   }
 
   status(item: TransferItem): Promise<PublishState> {
+    if (!this.#needsUpload(item)) return this.#statusInBucket(item);
     const state = this.#published.get(item.name);
     if (!state) return Promise.resolve({ state: 'unavailable', reason: 'not published' });
     if (state.done) return Promise.resolve({ state: 'available' });
@@ -112,6 +111,27 @@ export class ObsTransport implements Transport {
     return state;
   }
 
+  /** What users have put into the bucket themselves is there already (BS-30). */
+  #needsUpload({ task }: TransferItem): boolean {
+    return this.#settings().needsUpload && task.datasource !== 'obs';
+  }
+
+  /** Without an upload the bucket itself says how far it is (BU-08). */
+  async #statusInBucket(item: TransferItem): Promise<PublishState> {
+    try {
+      const { bytes, total, faults } = await this.#withBucket(item, (bucket, prefix) =>
+        this.#inventory(item, bucket, prefix, AbortSignal.timeout(CHECK_MS)),
+      );
+      return faults.length === 0 ? { state: 'available' } : { state: 'uploading', bytes, total };
+    } catch (error) {
+      return { state: 'unavailable', reason: asBftError(error, 'SOURCE_UNREACHABLE', 'obs').message };
+    }
+  }
+
+  #inventory(item: TransferItem, bucket: Bucket, prefix: string, signal: AbortSignal): Promise<Inventory> {
+    return takeInventory(bucket, prefix, item, this.#uploadFiles(item), signal);
+  }
+
   #uploadFiles(item: TransferItem): readonly string[] {
     return this.#settings().upload === 'all' ? item.task.filelist.map(({ file }) => file) : item.files('obs');
   }
@@ -119,7 +139,7 @@ export class ObsTransport implements Transport {
   async #upload(
     item: TransferItem,
     bucket: Bucket,
-    { prefix }: BucketAddress,
+    prefix: string,
     state: Published,
     signal: AbortSignal,
   ): Promise<void> {
@@ -127,7 +147,7 @@ export class ObsTransport implements Transport {
     await inParallel(this.#uploadFiles(item), PARALLEL_FILES, signal, async (file, stop) => {
       const size = item.manifest.extent(file).length;
       const source = {
-        key: keyOf(item, prefix, file),
+        key: keyOf(item.task.type, prefix, file),
         path: item.sourcePath(file),
         size,
         sha1: item.manifest.sha1(file),
@@ -145,16 +165,12 @@ export class ObsTransport implements Transport {
   }
 
   async #signedUrls(item: TransferItem, files: readonly string[]): Promise<Map<string, string>> {
-    const { keys, address } = this.#access(item);
-    const { urlStyle, signedHours } = this.#settings();
-    const bucket = await Bucket.open(keys, address.bucket, urlStyle);
-    try {
-      return new Map(
-        files.map(file => [file, bucket.signedUrl(keyOf(item, address.prefix, file), signedHours * 3600)]),
-      );
-    } finally {
-      bucket.close();
-    }
+    const seconds = this.#settings().signedHours * 3600;
+    const urlOf = (bucket: Bucket, prefix: string, file: string) =>
+      bucket.signedUrl(keyOf(item.task.type, prefix, file), seconds);
+    return await this.#withBucket(item, (bucket, prefix) =>
+      Promise.resolve(new Map(files.map(file => [file, urlOf(bucket, prefix, file)]))),
+    );
   }
 
   /** A task names its list of signed addresses; one of an original sender carries the keys instead, and we sign ourselves. */
@@ -176,28 +192,19 @@ export class ObsTransport implements Transport {
     }
   }
 
-  #access(item: TransferItem): { keys: ObsKeys; address: BucketAddress } {
-    const keys = item.obsKeys ?? taskObsKeys(item.task) ?? this.#settings().keys;
-    if (!keys)
-      throw new BftError('OBS_CREDENTIALS', `${item.name} has an obs share, and there are no access keys for it`, {
-        permanent: true,
-      });
-    return { keys, address: parseObsUrl(item.task.obs.url ?? '') };
+  /** Keys by precedence: given for this task, carried by it, the node's own (decision 23). */
+  #withBucket<T>(item: TransferItem, use: (bucket: Bucket, prefix: string) => Promise<T>): Promise<T> {
+    const keys = item.obsKeys ?? taskObsKeys(item.task);
+    const place = { what: item.name, url: item.task.obs.url ?? '', keys };
+    return withBucket(this.#settings(), place, (bucket, { prefix }) => use(bucket, prefix));
   }
 
-  async #renew(item: TransferItem): Promise<void> {
-    try {
-      await this.#sign(item);
-    } catch (error) {
+  #renew(item: TransferItem, state: Published): void {
+    state.renewing = this.#sign(item).catch((error: unknown) => {
       this.#log.error(
         { task: item.name, err: error },
         'the signed addresses could not be renewed; tried again at the next renewal',
       );
-    }
+    });
   }
-}
-
-/** obs.url names the package: a prefix, or the one object. */
-function keyOf({ task }: TransferItem, prefix: string, file: string): string {
-  return task.type === 'file' ? prefix : `${prefix}/${file}`;
 }

@@ -32,13 +32,7 @@ describe('transports/http: one range', () => {
   ) => {
     server.behave = behave;
     const chunks: Buffer[] = [];
-    for await (const chunk of requestRange(
-      http,
-      address,
-      { file: 'reel.mxf', offset, length, units: [] },
-      size,
-      signal,
-    )) {
+    for await (const chunk of requestRange(http, address, { offset, length }, size, signal)) {
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { BftError } from '../../../src/core/errors.ts';
-import { endpointUrl, parseObsUrl } from '../../../src/transports/obs/address.ts';
+import { parseObsUrl } from '../../../src/task/obs-url.ts';
+import { endpointUrl } from '../../../src/transports/obs/address.ts';
 import { parseSignedList, serializeSignedList } from '../../../src/transports/obs/signed-list.ts';
 
 describe('transports/obs: addresses', () => {
@@ -21,6 +22,7 @@ describe('transports/obs: addresses', () => {
     'obs://-a/x',
     'obs://a/x',
     'obs:///x',
+    'obs://bucket/x/',
     'obs://a b/x',
   ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {

@@ -148,7 +148,7 @@ describe('transports/obs: uploads that fail or are stopped', () => {
   });
 
   it('no keys anywhere: OBS_CREDENTIALS, for good', async () => {
-    const transport = obs.transport({ keys: undefined });
+    const transport = obs.transport({ keys: null });
     await assert.rejects(transport.publish(sample.sent(), never), { code: 'OBS_CREDENTIALS', permanent: true });
   });
 

@@ -47,7 +47,7 @@ describe('transports/obs: fetch', () => {
   });
 
   /** As a receiver has it: no keys. */
-  const receiver = () => obs.transport({ keys: undefined });
+  const receiver = () => obs.transport({ keys: null });
   const fetchAll = (transport: ObsTransport = receiver(), of = item) =>
     transport.fetch(
       of,
@@ -90,13 +90,15 @@ describe('transports/obs: fetch', () => {
       [],
     );
     delete sample.task.obs.signedlist;
-    await obs.transport({ signedHours: 48, needsUpload: false }).publish(sample.sent(), never);
+    skewMs = 0;
+    await obs.transport({ signedHours: 48 }).publish(sample.sent(), never);
+    skewMs = 25 * 3_600_000;
     await fetchAll(transport);
     await assertWhole();
   });
 
   it('the sender renews the list before it expires, until it withdraws', async () => {
-    const transport = obs.transport({ needsUpload: false, signedHours: 0.5 / 3600 });
+    const transport = obs.transport({ signedHours: 0.5 / 3600 });
     const path = sample.layout.signedListPath;
     await transport.publish(sample.sent(), never);
     const text = await readFile(path, 'utf8');

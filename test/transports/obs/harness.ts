@@ -36,10 +36,10 @@ export class ObsFixture {
     return { accessKey: ACCESS_KEY, secretKey: SECRET_KEY, endpoint: this.server.url };
   }
 
-  transport(changes: Partial<ObsSettings> = {}): ObsTransport {
+  transport({ keys = this.keys, ...changes }: Partial<ObsSettings> & { keys?: ObsKeys | null } = {}): ObsTransport {
     const http = createHttpClient();
     const settings: ObsSettings = {
-      keys: this.keys,
+      keysOf: () => Promise.resolve(keys ?? undefined),
       urlStyle: 'path',
       upload: 'share',
       needsUpload: true,

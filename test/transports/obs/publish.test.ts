@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { send } from '../../devserver/harness.ts';
+import { BUCKET, send } from '../../devserver/harness.ts';
 import { parseSignedList } from '../../../src/transports/obs/signed-list.ts';
 import { randomFiles, SamplePackage } from '../sample-package.ts';
 import { until } from '../until.ts';
@@ -55,13 +55,60 @@ describe('transports/obs: publish', () => {
     await assertUploaded(Object.keys(sample.files));
   });
 
-  it('BO-03: machinetype hwecs uploads nothing, and still signs', async () => {
+  const put = async (file: string, body: Buffer | string) => {
+    const path = `/${BUCKET}/${PREFIX}/${file.split('/').map(encodeURIComponent).join('/')}`;
+    const { status, text } = await send(obs.server.port, { method: 'PUT', path, body });
+    assert.equal(status, 200, text);
+  };
+  const putAll = async () => {
+    for (const [file, bytes] of Object.entries(sample.files)) await put(file, bytes);
+    await obs.takeCounts();
+  };
+  const total = Object.values(SIZES).reduce((sum, size) => sum + size, 0);
+
+  for (const [title, needsUpload, datasource] of [
+    ['BN-006, BO-03: machinetype hwecs', false, 'local'],
+    ['BS-30: datasource obs', true, 'obs'],
+  ] as const) {
+    it(`${title} uploads nothing, looks what is there, and signs`, async () => {
+      await putAll();
+      sample.task.datasource = datasource;
+      const transport = obs.transport({ needsUpload });
+      await transport.publish(sample.sent(), never);
+      assert.deepEqual(await obs.takeCounts(), { listObjects: 1 });
+      const list = parseSignedList(await readFile(sample.layout.signedListPath), Object.keys(SIZES));
+      assert.equal(list.size, Object.keys(SIZES).length);
+      assert.deepEqual(await transport.status(sample.sent()), { state: 'available' });
+    });
+
+    it(`${title}: what the bucket lacks is named, and time may heal it (BU-08)`, async () => {
+      sample.task.datasource = datasource;
+      await put('reel 1.mxf', sample.files['reel 1.mxf'] ?? '');
+      await put('ASSETMAP.xml', 'short');
+      await put('empty', '');
+      const transport = obs.transport({ needsUpload });
+      await assert.rejects(transport.publish(sample.sent(), never), {
+        code: 'OBS_INCOMPLETE',
+        permanent: false,
+        message: `${OBS_URL} is not complete: sub/片#2?.mxf is missing; exact.mxf is missing; ASSETMAP.xml has 5 bytes, not 900`,
+      });
+      await assert.rejects(access(sample.layout.signedListPath), 'nothing is announced');
+      const state = await transport.status(sample.sent());
+      assert.deepEqual(state, { state: 'uploading', bytes: SIZES['reel 1.mxf'], total });
+      await putAll();
+      await transport.publish(sample.sent(), never);
+      assert.deepEqual(await transport.status(sample.sent()), { state: 'available' });
+    });
+  }
+
+  it('BO-03: whether it is there cannot be told while nobody answers', async () => {
+    await obs.setFaults({
+      match: { operation: 'listObjects' },
+      fault: { kind: 'status', status: 503, code: 'SlowDown' },
+    });
     const transport = obs.transport({ needsUpload: false });
-    await transport.publish(sample.sent(), never);
-    assert.deepEqual(await obs.takeCounts(), {});
-    const list = parseSignedList(await readFile(sample.layout.signedListPath), Object.keys(SIZES));
-    assert.equal(list.size, Object.keys(SIZES).length);
-    assert.deepEqual(await transport.status(sample.sent()), { state: 'available' });
+    await assert.rejects(transport.publish(sample.sent(), never), { code: 'SOURCE_UNREACHABLE', permanent: false });
+    assert.equal((await transport.status(sample.sent())).state, 'unavailable');
   });
 
   it('skips what the bucket has, also for a new process', async () => {
@@ -105,7 +152,6 @@ describe('transports/obs: publish', () => {
   it('BU-08: status counts the bytes in the bucket while it uploads', async () => {
     const transport = obs.transport();
     const item = sample.sent();
-    const total = Object.values(SIZES).reduce((sum, size) => sum + size, 0);
     assert.deepEqual(await transport.status(item), { state: 'unavailable', reason: 'not published' });
     await obs.setFaults({ match: { operation: 'completeMultipartUpload' }, fault: { kind: 'stall' } });
     const controller = new AbortController();

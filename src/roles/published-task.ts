@@ -1,0 +1,64 @@
+import { dirname } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Logger } from '../core/log.ts';
+import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import type { SendingState } from '../queue/states.ts';
+import type { TaskStore } from '../queue/task-store.ts';
+import { Layout } from '../task/layout.ts';
+import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
+
+/** What a sender publishes of a task beside its torrents, for as long as it serves it: the task file, without keys (decision 19). */
+export class PublishedTask {
+  readonly #store: TaskStore<SendingState>;
+  readonly #log: Logger;
+  readonly #config: () => Config;
+
+  constructor({ store, log }: { store: TaskStore<SendingState>; log: Logger }, config: () => Config) {
+    this.#store = store;
+    this.#log = log;
+    this.#config = config;
+  }
+
+  /** Receivers of a task that carries keys get it by another way. A task file that cannot be written costs nobody the service. */
+  async add(name: string, task: TaskFile): Promise<void> {
+    if (this.#config().obscredentials === 'keys') return;
+    const path = this.#layout(task).publishedTaskPath(name);
+    try {
+      await makeDirectory(dirname(path));
+      await writeDurable(path, serializeTaskFile(withoutKeys(task)));
+    } catch (error) {
+      this.#log.error({ task: name, err: error }, 'the task file cannot be published');
+    }
+  }
+
+  /** The service is over. Another task of the same package goes on with the list of signed addresses. */
+  async remove(name: string, task: TaskFile): Promise<void> {
+    await this.removeTask(name, task);
+    if (!(await this.#isShared(name, task))) await removeDurable(this.#layout(task).signedListPath);
+  }
+
+  /** The task is not ready any more. */
+  async removeTask(name: string, task: TaskFile): Promise<void> {
+    await removeDurable(this.#layout(task).publishedTaskPath(name));
+  }
+
+  async #isShared(name: string, task: TaskFile): Promise<boolean> {
+    for (const state of ['uploading', 'uploaded'] as const) {
+      for (const other of await this.#store.list(state)) {
+        if (other === name) continue;
+        const found = await this.#store.read(state, other).catch(() => undefined);
+        if (found?.basesubdir === task.basesubdir && found.name === task.name) return true;
+      }
+    }
+    return false;
+  }
+
+  #layout({ basesubdir, name }: TaskFile): Layout {
+    return Layout.at(this.#config().basedatapath, basesubdir, name);
+  }
+}
+
+function withoutKeys(task: TaskFile): TaskFile {
+  const { ak: _1, sk: _2, endpoint: _3, obsak: _4, obssk: _5, obsendpoint: _6, ...obs } = task.obs;
+  return { ...task, obs };
+}
