@@ -5,6 +5,5 @@ import { conformance } from './suite.ts';
 
 conformance('the reference adapter in memory', { method: 'cdn', onTheWay: 0, takesSome: true }, memoryFixture);
 conformance('cdn', { method: 'cdn', onTheWay: 0, takesSome: true }, cdnFixture);
-// BO-07: the local object server stands for any other.
 conformance('obs', { method: 'obs', onTheWay: 0, takesSome: true }, obsFixture);
 conformance('bt', { method: 'bt', onTheWay: 200_000, takesSome: false }, btFixture);

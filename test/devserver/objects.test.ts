@@ -18,7 +18,7 @@ const ODD_KEYS = [
 ];
 
 for (const dialect of ['obs', 'amz'] as const) {
-  describe(`devserver: objects through the SDK, ${dialect} signature`, () => {
+  describe(`devserver: objects through the SDK, ${dialect} signature (BO-07)`, () => {
     let server: RunningServer;
     let sdk: Sdk;
 

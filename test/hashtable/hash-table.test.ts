@@ -59,7 +59,7 @@ describe('hash table (BD-17, BH-01, decision 28)', () => {
     assert.equal(await find('film'), row.path);
   });
 
-  it('never uses a row whose file is gone, changed in size, a directory, a link, or outside the storage', async () => {
+  it('never uses a row whose file is gone, changed in size, a directory, a link, or outside the storage (BH-05)', async () => {
     const row = await store('good', 'film');
     const only = async (file: string) => {
       await writeFile(path(), `${row.sha1}  ${file}\n`);

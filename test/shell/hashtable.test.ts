@@ -45,7 +45,7 @@ describe('the scripts of the hash table', () => {
     await write(FILES);
   });
 
-  it('inithashtable builds it anew: plain names, one row per file (BK-11, BH-01)', async () => {
+  it('inithashtable builds it anew: plain names, one row per file (BK-11, BH-01, BH-04, C-38)', async () => {
     await writeFile(at('etc', 'hashtable.txt'), 'rubbish\n');
     const { code, out, err } = await run('inithashtable');
     assert.deepEqual([code, out, err], [0, '', '']);
@@ -66,7 +66,7 @@ describe('the scripts of the hash table', () => {
     );
   });
 
-  it('never hash torrents, end marks, -tmp directories, hidden files, links, names with a newline (BK-11)', async () => {
+  it('never hash torrents, end marks, -tmp directories, hidden files, links, names with a newline (BK-11, BH-05)', async () => {
     const never = [
       'x.torrent',
       'film.finished',
@@ -89,7 +89,7 @@ describe('the scripts of the hash table', () => {
     }
   });
 
-  it('addhashtable hashes one directory again and leaves its neighbours, however they are named, alone (BK-11)', async () => {
+  it('addhashtable hashes one directory again and leaves its neighbours, however they are named, alone (BK-11, BH-04, C-38)', async () => {
     await write({ 'film2/n': 'neighbour', 'film\\2/n': 'other' });
     await run('inithashtable');
     await rm(dcp('film', 'a b.mxf'));
@@ -153,7 +153,7 @@ describe('the scripts of the hash table', () => {
     const becomes = (files: Record<string, string>) =>
       until('the table is right', async () => JSON.stringify(await rows()) === JSON.stringify(rowsOf(files)));
 
-    it('adds what comes and is quiet, hashes again what changes, drops what goes or moves (BK-11, BH-02)', async () => {
+    it('adds what comes and is quiet, hashes again what changes, drops what goes or moves (BK-11, BH-02, BH-03)', async () => {
       await write({ 'film/new.mxf': 'new' });
       await becomes({ ...FILES, 'film/new.mxf': 'new' });
       await writeFile(dcp('film', 'new.mxf'), 'changed');
