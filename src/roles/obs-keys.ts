@@ -5,7 +5,7 @@ import { parseObsUrl } from '../task/obs-url.ts';
 import type { ObsKeys } from '../task/task-file.ts';
 
 /** Where the package is or will be in the bucket; '' without one. */
-export function packageObsUrl({ obsurl }: Config, request: GentaskRequest, name: string): string {
+function packageObsUrl({ obsurl }: Config, request: GentaskRequest, name: string): string {
   return request.obsurl || (obsurl === '' ? '' : `${obsurl}/dcps/${name}`);
 }
 
@@ -16,10 +16,10 @@ export function comesFromBucket(config: Config, { datasource }: Pick<GentaskRequ
 
 export const givesKeys = ({ ak, sk, endpoint }: GentaskRequest): boolean => Boolean(ak || sk || endpoint);
 
-export const NO_KEYS: ObsKeys = { accessKey: '', secretKey: '', endpoint: '' };
+const NO_KEYS: ObsKeys = { accessKey: '', secretKey: '', endpoint: '' };
 
 /** The keys of a new task, value by value: parameters of gentask, then the buckets file, then the configuration (decision 23). A value may be ''. */
-export async function newTaskKeys(
+async function newTaskKeys(
   config: Config,
   buckets: BucketsFile,
   request: GentaskRequest,
@@ -40,3 +40,21 @@ export async function newTaskKeys(
 
 export const isComplete = ({ accessKey, secretKey, endpoint }: ObsKeys): boolean =>
   accessKey !== '' && secretKey !== '' && endpoint !== '';
+
+/** Where a package lies in object storage, '' if nowhere, and the keys of its task. */
+export interface InBucket {
+  readonly url: string;
+  readonly keys: ObsKeys;
+}
+
+/** The keys are looked up only where they matter: a mistake in the buckets file is no other task's trouble. */
+export async function inBucket(
+  config: Config,
+  buckets: BucketsFile,
+  request: GentaskRequest,
+  name: string,
+): Promise<InBucket> {
+  const url = packageObsUrl(config, request, name);
+  const needsKeys = givesKeys(request) || config.obscredentials === 'keys' || comesFromBucket(config, request);
+  return { url, keys: needsKeys ? await newTaskKeys(config, buckets, request, url) : NO_KEYS };
+}

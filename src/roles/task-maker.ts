@@ -12,14 +12,14 @@ import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { isBtOnly } from '../task/ratio.ts';
-import { type ObsKeys, serializeTaskFile } from '../task/task-file.ts';
+import { serializeTaskFile } from '../task/task-file.ts';
 import { buildTorrent, choosePieceLength } from '../torrent/build.ts';
 import { hashPackage } from '../torrent/hash-package.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 import { parseTorrent } from '../torrent/parse.ts';
 import type { BucketPackages } from './bucket-packages.ts';
 import { composeTask, type MadeTorrents } from './compose-task.ts';
-import { comesFromBucket, givesKeys, isComplete, newTaskKeys, NO_KEYS, packageObsUrl } from './obs-keys.ts';
+import { comesFromBucket, givesKeys, type InBucket, inBucket, isComplete } from './obs-keys.ts';
 import { RunningTasks } from './running-tasks.ts';
 import type { TaskRecords } from './task-records.ts';
 import { checkRequest, isPackage, planTask, type TaskPlan } from './task-plan.ts';
@@ -29,18 +29,12 @@ export type MakingState =
   /** `incomplete`: one of torrent and task file is there, and nothing is being made. */
   | { readonly state: 'finished' | 'incomplete' | 'none' };
 
-export interface TaskMakerComponents {
+interface TaskMakerComponents {
   readonly clock: Clock;
   readonly log: Logger;
   readonly records: TaskRecords;
   readonly buckets: BucketsFile;
   readonly packages: BucketPackages;
-}
-
-/** Where the package lies in object storage, and the keys for it. */
-interface InBucket {
-  readonly url: string;
-  readonly keys: ObsKeys;
 }
 
 /** Makes tasks at the sender: one reading pass, then the torrents, then, last, the task file (BG rows). */
@@ -82,7 +76,7 @@ export class TaskMaker {
     // A package of the bucket is brought first, in the background.
     const plan = comesFromBucket(config, request) ? undefined : await planTask(config, request);
     const layout = plan?.layout ?? (await checkRequest(config, request));
-    const bucket = await this.#inBucket(config, request, layout);
+    const bucket = await inBucket(config, this.#buckets, request, layout.name);
     if (this.#running.has(layout.packagePath)) {
       throw new BftError('TORRENT_BUSY', `same torrent process is generating:${layout.torrentPath} `);
     }
@@ -143,14 +137,6 @@ export class TaskMaker {
       this.#failures.set(layout.packagePath, error);
       this.#log.error({ package: layout.packagePath, code: error.code, err: error }, error.message);
     }
-  }
-
-  /** The task's keys are looked up only where they matter: a mistake in the buckets file is no one else's trouble. */
-  async #inBucket(config: Config, request: GentaskRequest, { name }: Layout): Promise<InBucket> {
-    const url = packageObsUrl(config, request, name);
-    const needsKeys = givesKeys(request) || config.obscredentials === 'keys' || comesFromBucket(config, request);
-    const keys = needsKeys ? await newTaskKeys(config, this.#buckets, request, url) : NO_KEYS;
-    return { url, keys };
   }
 
   /** BN-007: what is not here yet comes from the bucket; then the package is one like any other. */
