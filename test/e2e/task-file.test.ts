@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buildTorrent } from '../../src/torrent/build.ts';
 import { parseTorrent } from '../../src/torrent/parse.ts';
+import { naivePieces } from '../torrent/bencoding.ts';
 import { TestFleet, until } from './nodes.ts';
 import { SMALL, writePackage } from './packages.ts';
 
@@ -13,6 +15,7 @@ interface Task {
   readonly btlist: readonly string[];
   readonly obslist: readonly string[];
   readonly cdnlist: readonly string[];
+  readonly filelist: readonly { readonly file: string }[];
   readonly gentime: string;
 }
 
@@ -182,11 +185,26 @@ describe('the task file, as it is made and as it arrives (BT rows)', function ()
     });
   });
 
-  it('is split in torrent order when that is configured (BC-20)', async () => {
+  it('is split in torrent order when that is configured, whoever made the torrent (BC-20, T-011)', async () => {
     const path = join(fleet.sender.root, 'config.json');
     await writeFile(path, JSON.stringify({ ...fleet.sender.config, ctfilesorder: true }));
     await fetch(`http://127.0.0.1:${fleet.sender.apiPort}/reloadconf`);
     await made({ btobscdn: '2:1:1' });
     assert.deepEqual([task.btlist, task.obslist, task.cdnlist], [['a.mxf', 'b.mxf'], ['c.mxf'], ['d.xml']]);
+
+    const order = ['c.mxf', 'd.xml', 'b.mxf', 'a.mxf'];
+    const files = order.map(file => ({ path: file, size: SMALL[file] ?? 0 }));
+    const bytes = await Promise.all(order.map(file => readFile(join(fleet.packagePath('film'), file))));
+    const pieceLength = 65_536;
+    const pieces = naivePieces(Buffer.concat(bytes), pieceLength);
+    const foreign = buildTorrent({ name: 'film', pieceLength, pieces, files, tracker: '' });
+    await writeFile(published('dcps', 'film.torrent'), foreign);
+    await made({ btobscdn: '2:1:1' });
+    assert.deepEqual(
+      task.filelist.map(({ file }) => file),
+      order,
+    );
+    assert.deepEqual([task.btlist, task.obslist, task.cdnlist], [['a.mxf', 'b.mxf'], ['d.xml'], ['c.mxf']]);
+    assert.deepEqual(await readFile(published('dcps', 'film.torrent')), Buffer.from(foreign));
   });
 });
