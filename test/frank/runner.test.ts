@@ -94,10 +94,12 @@ console.log("seen", id);`);
     assert.deepEqual([unknown.code, /Unsupport Content-Type/.test(unknown.err)], [1, true]);
   });
 
-  it('has the functions of frank (F-010): exit ends with 0 at once', async () => {
-    const { code, out } = await run(`GET /plain
+  it('has the functions of frank (F-010) and its options (F-011): exit ends with 0 at once', async () => {
+    const { code, out } = await run(
+      `GET /plain
 
 Response
+must(word === "a=b");
 must(md5("a") === "0cc175b9c0f1b6a831c399e269772661");
 must(base64encode("a") === "YQ==" && base64decode("YQ==") === "a");
 exit();
@@ -105,7 +107,12 @@ must(false);
 
 GET /never
 Response
-`);
+`,
+      '-d',
+      '1',
+      '-v',
+      'word=a=b',
+    );
     assert.deepEqual([code, out, seen.length], [0, '', 1]);
   });
 
