@@ -6,5 +6,5 @@ path=$(absolute "$1")
 lock || exit
 without "$path" >"$BFT2_HASHTABLE.rows" || exit
 status=0
-[ ! -e "$path" ] || files "$path" | hash >>"$BFT2_HASHTABLE.rows" || status=$?
+[ ! -e "$path" ] || files "$path" | rows >>"$BFT2_HASHTABLE.rows" || status=$?
 replace <"$BFT2_HASHTABLE.rows" && rm "$BFT2_HASHTABLE.rows" && exit $status

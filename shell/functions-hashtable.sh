@@ -21,7 +21,7 @@ files() {
 }
 
 # Reads NUL-separated paths, prints rows. sha1sum -z writes names plainly, without its escapes.
-hash() {
+rows() {
   xargs -0r sha1sum -z -- | tr '\0' '\n'
 }
 

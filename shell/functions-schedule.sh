@@ -12,7 +12,7 @@ plan() {
   step "window $window"
 }
 
-# window WINDOW: makes it the one of all methods, until the script ends.
+# set_window WINDOW: makes it the one of all methods, until the script ends.
 set_window() {
   local key
   cp -p "$BFT2_CONFIG" "$BFT2_CONFIG.before"

@@ -6,6 +6,6 @@ root=$(absolute "${1:-$BFT2_DCP}")
 lock || exit
 # What changes from now on is the monitor's business.
 touch "$BFT2_HASHTABLE.stamp"
-files "$root" | hash >"$BFT2_HASHTABLE.rows"
+files "$root" | rows >"$BFT2_HASHTABLE.rows"
 status=$?
 replace <"$BFT2_HASHTABLE.rows" && rm "$BFT2_HASHTABLE.rows" && exit $status

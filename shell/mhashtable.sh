@@ -23,23 +23,29 @@ compare() {
 }
 
 look() {
+  lock && renew
+  local status=$?
+  rm -f "$table.present" "$table.todo" "$table.rows" "$table.added"
+  exec 9>&-
+  return $status
+}
+
+# What cannot be listed in full is not compared: a disk with errors would cost its rows.
+renew() {
+  local dropped added
   [ -d "$root" ] || { say "$root is not a directory"; return 1; }
-  lock || return
   [ -e "$table" ] || : >"$table"
   [ -e "$table.stamp" ] || touch -r "$table" "$table.stamp"
   touch "$table.next"
-  files "$root" ! -newermt '-2 seconds' \( -cnewer "$table.stamp" -printf '+%p\n' -o -printf '=%p\n' \) >"$table.present"
+  files "$root" ! -newermt '-2 seconds' \( -cnewer "$table.stamp" -printf '+%p\n' -o -printf '=%p\n' \) >"$table.present" 2>>"$log" || return
   : >"$table.todo"
-  compare >"$table.rows"
-  local dropped added
+  compare >"$table.rows" || return
   dropped=$(($(wc -l <"$table") - $(wc -l <"$table.rows")))
-  tr '\n' '\0' <"$table.todo" | hash >"$table.added" 2>>"$log"
+  tr '\n' '\0' <"$table.todo" | rows >"$table.added" 2>>"$log"
   added=$(wc -l <"$table.added")
   if [ "$dropped" -gt 0 ] || [ "$added" -gt 0 ]; then
     cat "$table.rows" "$table.added" | replace && say "$added added, $dropped dropped"
   fi && mv "$table.next" "$table.stamp"
-  rm -f "$table.present" "$table.todo" "$table.rows" "$table.added"
-  exec 9>&-
 }
 
 pause() {

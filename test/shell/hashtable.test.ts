@@ -124,7 +124,7 @@ describe('the scripts of the hash table', () => {
     await writeFile(at('etc', 'hashtable.txt'), 'old\n');
     assert.equal((await script('inithashtable', [], { ...env, BFT2_DCP: at('nothing') })).code, 2);
     assert.deepEqual(await rows(), ['old']);
-    const line = `. ${SHELL}functions-hashtable.sh; printf '%s\\0' /nowhere "$1" | hash`;
+    const line = `. ${SHELL}functions-hashtable.sh; printf '%s\\0' /nowhere "$1" | rows`;
     const { code, out } = await bash(line, dcp('film', 'a b.mxf'));
     assert.deepEqual([code === 0, out], [false, `${sha1('one')}  ${dcp('film', 'a b.mxf')}\n`]);
   });
