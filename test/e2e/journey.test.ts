@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestFleet, type TestNode, until } from './nodes.ts';
 import { assertSameTree, MIXED, writePackage } from './packages.ts';
