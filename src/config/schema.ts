@@ -100,6 +100,11 @@ export const additive = {
     exclusiveMinimum: 0,
     maximum: 1440,
   }),
+  receiverseedtime: Type.Number({
+    description: 'hours that a receiver serves a finished package by bt; 0: not at all',
+    default: 0,
+    minimum: 0,
+  }),
   historyafter: Type.Number({
     description: 'hours after which a finished task moves to history',
     default: 24,

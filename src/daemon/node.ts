@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { DownloadView, MethodView, NodeApi } from '../api/node.ts';
 import type { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
@@ -71,16 +71,20 @@ function buildSender(
   const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
   const packages = new BucketPackages({ source, clock, log }, () => current().transferpath);
   const sender = new Sender({ store, records, transports, packages, clock, log }, current);
-  const maker = new TaskMaker({ clock, log, records, buckets, packages }, current);
-  const making: Startable = { name: 'task maker', start: () => Promise.resolve(), stop: () => maker.stop() };
+  const send = (path: string) => sender.send(path, true);
+  const maker = new TaskMaker({ clock, log, records, buckets, packages, send }, current);
   const receiving = receiverApi(receiver, received);
   const watches = [new QueueWatch({ store, log }, 'queues'), new QueueWatch({ store: received, log }, 'queues')];
   return {
-    roles: [store, received, sender, receiver, making, ...watches],
+    roles: [store, received, sender, receiver, maker, ...watches],
     api: {
       ...receiving,
       send: (path, reactive) => sender.send(path, reactive),
-      gentask: request => maker.begin(request),
+      gentask: request => maker.begin({ request, thenSend: false }),
+      sends: async request => {
+        await sender.refuseRunning(basename(request.taskfile));
+        return await maker.begin({ request, thenSend: true });
+      },
       making: (dcpPath, taskFile) => maker.query(dcpPath, taskFile),
       uploadProgress: name => sender.progress(name),
       // Download has priority (BX-02).
@@ -116,7 +120,7 @@ function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task:
   return isPlanA ? join(basedatapath, task.name) : Layout.at(basedatapath, task.basesubdir, task.name).packagePath;
 }
 
-function downloadView({ path, state, task, packagePath, ledger, error }: DownloadProgress): DownloadView {
+function downloadView({ path, state, task, packagePath, ledger, error, isSeeding }: DownloadProgress): DownloadView {
   const isThere = state === 'downloaded' || state === 'history';
   const view = (method: Method) => methodView(method, listSize(task, LIST_KEY[method]), ledger, isThere);
   const methods = Object.fromEntries(METHODS.map(method => [method, view(method)])) as Record<Method, MethodView>;
@@ -127,7 +131,7 @@ function downloadView({ path, state, task, packagePath, ledger, error }: Downloa
     error,
     size: task.size,
     localSame: listSize(task, 'localsamefiles'),
-    isSeeding: false,
+    isSeeding,
     methods,
   };
 }

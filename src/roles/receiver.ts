@@ -13,8 +13,8 @@ import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import type { AvoidRepeat } from './avoid-repeat.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
-import { RunningTasks } from './running-tasks.ts';
-import { sleepUntilOver, withdrawAll } from './serving.ts';
+import { FinishedTasks } from './finished-tasks.ts';
+import { withdrawAll } from './serving.ts';
 
 const CHECK_ROUNDS = 3;
 /** recv answers when a package that is here already is copied, but not later than this. */
@@ -33,33 +33,33 @@ export interface DownloadProgress {
   /** What is being transferred, or was since the daemon started. */
   readonly ledger: Ledger | undefined;
   readonly error: BftError | undefined;
+  /** Whether bt serves the finished package on. */
+  readonly isSeeding: boolean;
 }
 
 /** The cinema end: queues → downloading (fetch, verify, assemble) → downloaded → history. Sender nodes receive like this too (BR-04). */
 export class Receiver implements Startable {
   readonly name = 'receiver';
   readonly #c: ReceiverComponents;
-  readonly #config: () => Config;
   readonly #intake: Intake;
-  readonly #ageing: RunningTasks;
+  readonly #finished: FinishedTasks;
 
   constructor(components: ReceiverComponents, config: () => Config, packagePath: (task: TaskFile) => string) {
     this.#c = components;
-    this.#config = config;
-    this.#ageing = new RunningTasks(components.log);
     const run = (item: TransferItem, signal: AbortSignal) => this.#receive(item, signal);
     const plan = (task: TaskFile) => components.avoidRepeat.plan(task);
     this.#intake = new Intake(components, config, { needsFull: true, packagePath, plan, run });
+    this.#finished = new FinishedTasks({ ...components, intake: this.#intake }, config);
   }
 
   async start(): Promise<void> {
-    for (const name of await this.#c.store.list('downloaded')) this.#age(name);
+    await this.#finished.start();
     await this.#intake.start();
   }
 
   async stop(): Promise<void> {
     await this.#intake.stop();
-    await this.#ageing.stopAll();
+    await this.#finished.stop();
   }
 
   /** Queues a task for receiving; resolves with the protocol's success text (BR rows). */
@@ -77,7 +77,7 @@ export class Receiver implements Startable {
     await this.#intake.refuseRunning(name);
     const { inTorrent } = await this.#intake.item(name, sent);
     const task = await this.#c.avoidRepeat.plan(putBack(sent, sent.localsamefiles ?? [], inTorrent));
-    await this.#ageing.stop(name);
+    await this.#finished.release(name);
     const before = await this.#intake.refuseRunning(name);
     await this.#intake.enqueue({ name, path, sent, task, before });
     return {
@@ -100,6 +100,7 @@ export class Receiver implements Startable {
       packagePath: this.#intake.bareItem(name, task).packagePath,
       ledger,
       error: failure ?? ledger?.trouble,
+      isSeeding: this.#finished.isSeeding(name),
     };
   }
 
@@ -136,7 +137,7 @@ export class Receiver implements Startable {
     const task = await store.read('downloading', item.name);
     await store.move(item.name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
     await this.#intake.cleanUp(item);
-    this.#age(item.name);
+    this.#finished.add(item.name);
   }
 
   /** Should a verified file have been taken away by somebody, everything begins anew at the next try. */
@@ -203,20 +204,6 @@ export class Receiver implements Startable {
     const task = putBack(item.task, files, item.inTorrent);
     await this.#c.store.write('downloading', item.name, task);
     return item.withTask(task);
-  }
-
-  /** What a finished task leaves behind goes at once, the task itself to history in time (decision 13). */
-  #age(name: string): void {
-    const { store, clock } = this.#c;
-    this.#ageing.start(name, async signal => {
-      const task = await store.read('downloaded', name);
-      await this.#intake.cleanUp(this.#intake.bareItem(name, task));
-      const finished = Date.parse((task.finishedtime ?? '').replace(' ', 'T'));
-      const since = Number.isNaN(finished) ? clock.now() : finished;
-      await sleepUntilOver(clock, since, this.#config().historyafter, signal);
-      await store.move(name, 'downloaded', 'history');
-      this.#intake.dropLedger(name);
-    });
   }
 }
 

@@ -40,6 +40,11 @@ export class RunningTasks {
     this.#tasks.set(name, { controller, done });
   }
 
+  /** Resolves when the job that runs for this task, if any, has ended. */
+  async ended(name: string): Promise<void> {
+    await this.#tasks.get(name)?.done;
+  }
+
   /** Stops a task's job and waits until it let go of everything. */
   async stop(name: string): Promise<void> {
     const running = this.#tasks.get(name);

@@ -97,13 +97,18 @@ export class Sender implements Startable {
     return await this.#lock.run(name, () => this.#enter(name, path, task, reactive));
   }
 
-  async #enter(name: string, path: string, task: TaskFile, reactive: boolean): Promise<string> {
+  /** Refuses a task that waits or is being uploaded (BS-14, BS-15). One that has used up its tries may be sent anew (decision 24). */
+  async refuseRunning(name: string): Promise<SendingState | undefined> {
     const { store } = this.#c;
     const state = await store.find(name);
-    // One that has used up its tries may be sent anew (decision 24).
     if (state === 'queues' || (state === 'uploading' && this.#queue.isRunning(name))) {
       throw new BftError('TASK_EXISTS', `same taskfile in ${state}:${store.path(state, name)}`);
     }
+    return state;
+  }
+
+  async #enter(name: string, path: string, task: TaskFile, reactive: boolean): Promise<string> {
+    const state = await this.refuseRunning(name);
     await this.#torrents(task);
     const wasServing = this.#serving.has(name);
     const torrent = basename(this.#sharedPath(task));

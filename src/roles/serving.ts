@@ -18,6 +18,9 @@ export async function withdrawAll(transports: Transports, item: TransferItem): P
   for (const method of METHODS) await transports[method].withdraw(item);
 }
 
+/** Whether `hours` have passed since a moment of the wall clock (ms). */
+export const hasEnded = (clock: Clock, since: number, hours: number): boolean => since + hours * HOUR_MS <= clock.now();
+
 /** Sleeps until `hours` after `since` (wall clock, ms). A clock that jumped back does not lengthen it beyond `hours` from now. */
 export async function sleepUntilOver(clock: Clock, since: number, hours: number, signal: AbortSignal): Promise<void> {
   let left = Math.min(since + hours * HOUR_MS - clock.now(), hours * HOUR_MS);

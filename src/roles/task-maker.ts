@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asBftError, BftError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
+import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
 import { exists } from '../disk/exists.ts';
@@ -21,7 +22,7 @@ import type { BucketPackages } from './bucket-packages.ts';
 import { composeTask, type MadeTorrents } from './compose-task.ts';
 import { comesFromBucket, givesKeys, type InBucket, inBucket, isComplete } from './obs-keys.ts';
 import { RunningTasks } from './running-tasks.ts';
-import type { TaskRecords } from './task-records.ts';
+import type { Making, TaskRecords } from './task-records.ts';
 import { checkRequest, isPackage, planTask, type TaskPlan } from './task-plan.ts';
 
 export type MakingState =
@@ -29,19 +30,26 @@ export type MakingState =
   /** `incomplete`: one of torrent and task file is there, and nothing is being made. */
   | { readonly state: 'finished' | 'incomplete' | 'none' };
 
+/** gentask answers with the result if it comes so soon. */
+const ANSWER_MS = 8000;
+
 interface TaskMakerComponents {
   readonly clock: Clock;
   readonly log: Logger;
   readonly records: TaskRecords;
   readonly buckets: BucketsFile;
   readonly packages: BucketPackages;
+  /** Sends a task that is made. */
+  readonly send: (taskfile: string) => Promise<unknown>;
 }
 
 /** Makes tasks at the sender: one reading pass, then the torrents, then, last, the task file (BG rows). */
-export class TaskMaker {
+export class TaskMaker implements Startable {
+  readonly name = 'task maker';
   readonly #records: TaskRecords;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #send: (taskfile: string) => Promise<unknown>;
   readonly #buckets: BucketsFile;
   readonly #packages: BucketPackages;
   readonly #config: () => Config;
@@ -56,22 +64,44 @@ export class TaskMaker {
     this.#clock = components.clock;
     this.#log = components.log;
     this.#buckets = components.buckets;
+    this.#send = components.send;
     this.#packages = components.packages;
     this.#config = config;
     this.#running = new RunningTasks(components.log);
+  }
+
+  /** Goes on with what was asked for before the daemon ended. */
+  async start(): Promise<void> {
+    for (const making of await this.#records.makings()) {
+      await this.#lock
+        .run(making.request.dcppath, () => this.#begin(making))
+        .catch((error: unknown) => this.#fail(making.request, error));
+    }
   }
 
   stop(): Promise<void> {
     return this.#running.stopAll();
   }
 
-  /** Checks the request and begins; resolves when the making runs. What stood under these names before is gone then, so that nothing stale looks finished. */
-  async begin(request: GentaskRequest): Promise<boolean> {
-    await this.#lock.run(request.dcppath, () => this.#begin(request));
-    return false;
+  /**
+   * Checks the request and begins. What stood under these names before is gone then, so that nothing stale looks finished. Resolves true when everything
+   * is made, which is only waited for where the full torrent is there already (BG-03), false when it goes on in the background.
+   */
+  async begin(making: Making): Promise<boolean> {
+    const { request } = making;
+    const isQuick = await this.#lock.run(request.dcppath, () => this.#begin(making));
+    if (!isQuick) return false;
+    const waiting = new AbortController();
+    const late = this.#clock.sleep(ANSWER_MS, waiting.signal).catch(() => {});
+    await Promise.race([this.#running.ended(request.dcppath), late]);
+    waiting.abort();
+    const failure = this.#failures.get(request.dcppath);
+    if (failure) throw failure;
+    return !this.#running.has(request.dcppath);
   }
 
-  async #begin(request: GentaskRequest): Promise<void> {
+  async #begin(making: Making): Promise<boolean> {
+    const { request } = making;
     const config = this.#config();
     // A package of the bucket is brought first, in the background.
     const plan = comesFromBucket(config, request) ? undefined : await planTask(config, request);
@@ -94,7 +124,11 @@ export class TaskMaker {
     }
     this.#failures.delete(layout.packagePath);
     this.#progress.set(layout.packagePath, { bytes: 0, total: plan?.size ?? 0 });
-    this.#running.start(layout.packagePath, signal => this.#make(layout, plan, request, bucket, signal));
+    await this.#records.saveMaking(making);
+    this.#running.start(layout.packagePath, async signal => {
+      await this.#make(making, bucket, signal, () => plan ?? this.#bring(layout, request, bucket, signal));
+    });
+    return plan?.kept !== undefined;
   }
 
   /** BQ rows. Throws why the last making of this package failed. */
@@ -112,31 +146,33 @@ export class TaskMaker {
   }
 
   async #make(
-    layout: Layout,
-    planned: TaskPlan | undefined,
-    request: GentaskRequest,
-    bucket: InBucket,
+    { request, thenSend }: Making,
+    { url, keys }: InBucket,
     signal: AbortSignal,
+    planned: () => TaskPlan | Promise<TaskPlan>,
   ): Promise<void> {
     try {
-      const plan = planned ?? (await this.#bring(layout, request, bucket, signal));
+      const plan = await planned();
       const made = await this.#makeTorrents(plan, request, signal);
-      const task = composeTask(
-        this.#config(),
-        request,
-        { ...made, obsUrl: bucket.url, keys: bucket.keys },
-        this.#clock.now(),
-      );
+      const task = composeTask(this.#config(), request, { ...made, obsUrl: url, keys }, this.#clock.now());
       await this.#records.saveSource(basename(request.taskfile), task, plan.files);
       await makeDirectory(dirname(request.taskfile));
       await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
-      this.#log.info({ package: layout.packagePath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
+      this.#log.info({ package: request.dcppath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
+      if (thenSend) await this.#send(request.taskfile);
+      await this.#records.dropMaking(request.taskfile);
     } catch (cause) {
       signal.throwIfAborted();
-      const error = asBftError(cause, 'INTERNAL', `making ${request.taskfile}`);
-      this.#failures.set(layout.packagePath, error);
-      this.#log.error({ package: layout.packagePath, code: error.code, err: error }, error.message);
+      await this.#fail(request, cause);
     }
+  }
+
+  /** It is not tried again: who asked learns why (taskfilesquery). */
+  async #fail({ dcppath, taskfile }: GentaskRequest, cause: unknown): Promise<void> {
+    const error = asBftError(cause, 'INTERNAL', `making ${taskfile}`);
+    this.#failures.set(dcppath, error);
+    this.#log.error({ package: dcppath, code: error.code, err: error }, error.message);
+    await this.#records.dropMaking(taskfile);
   }
 
   /** BN-007: what is not here yet comes from the bucket; then the package is one like any other. */

@@ -1,10 +1,19 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { notThere } from '../core/errors.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
 import type { PackageFile } from '../disk/walk.ts';
+import type { GentaskRequest } from '../task/gentask-request.ts';
 import { taskIdentity } from '../task/identity.ts';
 import type { ObsKeys, TaskFile } from '../task/task-file.ts';
+
+/** A task that is being made. */
+export interface Making {
+  readonly request: GentaskRequest;
+  /** Send it when it is made (BZ-01). */
+  readonly thenSend: boolean;
+}
 
 /**
  * Where what belongs to a task is kept: its torrents, when its serving began. Keyed by the task's name and by what it is made of, so that
@@ -48,6 +57,32 @@ export class TaskRecords {
   /** The serving begins anew. */
   async renewServing(name: string, task: TaskFile): Promise<void> {
     await removeDurable(join(this.directory(name, task), 'serving-since'));
+  }
+
+  /** Keeps what gentask was asked for until it is done: a restart goes on with it. Readable by this user only, since it may hold access keys. */
+  async saveMaking(making: Making): Promise<void> {
+    await makeDirectory(this.#makings);
+    await writeDurable(this.#makingPath(making.request.taskfile), JSON.stringify(making), 0o600);
+  }
+
+  async dropMaking(taskfile: string): Promise<void> {
+    await removeDurable(this.#makingPath(taskfile));
+  }
+
+  /** What was asked for and is not done. */
+  async makings(): Promise<Making[]> {
+    const names = ((await readdir(this.#makings).catch(notThere)) ?? []).filter(name => name.endsWith('.json'));
+    return await Promise.all(
+      names.map(async name => JSON.parse(await readFile(join(this.#makings, name), 'utf8')) as Making),
+    );
+  }
+
+  get #makings(): string {
+    return join(dirname(this.#root), 'makings');
+  }
+
+  #makingPath(taskfile: string): string {
+    return join(this.#makings, `${createHash('sha1').update(taskfile).digest('hex')}.json`);
   }
 
   /** Keeps access keys that were given for one task, readable by this user only. */

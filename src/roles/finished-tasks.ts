@@ -1,0 +1,86 @@
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/log.ts';
+import type { ReceivingState } from '../queue/states.ts';
+import type { TaskStore } from '../queue/task-store.ts';
+import type { TaskFile } from '../task/task-file.ts';
+import type { Intake } from './intake.ts';
+import { RunningTasks } from './running-tasks.ts';
+import { hasEnded, sleepUntilOver, type Transports } from './serving.ts';
+
+interface Components {
+  readonly store: TaskStore<ReceivingState>;
+  readonly transports: Transports;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What was received: what its transfer leaves behind goes at once, the task itself to history in time, when nothing serves any more (decision 13). */
+export class FinishedTasks {
+  readonly #c: Components;
+  readonly #config: () => Config;
+  readonly #ageing: RunningTasks;
+  readonly #seeding = new Set<string>();
+
+  constructor(components: Components, config: () => Config) {
+    this.#c = components;
+    this.#config = config;
+    this.#ageing = new RunningTasks(components.log);
+  }
+
+  async start(): Promise<void> {
+    for (const name of await this.#c.store.list('downloaded')) this.add(name);
+  }
+
+  stop(): Promise<void> {
+    return this.#ageing.stopAll();
+  }
+
+  add(name: string): void {
+    this.#ageing.start(name, signal => this.#age(name, signal));
+  }
+
+  /** Lets go of a task that is to be received anew. */
+  release(name: string): Promise<void> {
+    return this.#ageing.stop(name);
+  }
+
+  isSeeding(name: string): boolean {
+    return this.#seeding.has(name);
+  }
+
+  async #age(name: string, signal: AbortSignal): Promise<void> {
+    const { store, clock, intake } = this.#c;
+    const task = await store.read('downloaded', name);
+    await intake.cleanUp(intake.bareItem(name, task));
+    const finished = Date.parse((task.finishedtime ?? '').replace(' ', 'T'));
+    const since = Number.isNaN(finished) ? clock.now() : finished;
+    await this.#seed(name, task, since, signal);
+    await sleepUntilOver(clock, since, this.#config().historyafter, signal);
+    await store.move(name, 'downloaded', 'history');
+    intake.dropLedger(name);
+  }
+
+  /** Serves the finished package to others by bt, where that is wanted. */
+  async #seed(name: string, task: TaskFile, since: number, signal: AbortSignal): Promise<void> {
+    const { transports, clock, log, intake } = this.#c;
+    const hours = this.#config().receiverseedtime;
+    if (hasEnded(clock, since, hours)) return;
+    try {
+      const item = await intake.item(name, task, signal);
+      if (!item.shared) return;
+      try {
+        await transports.bt.publish(item, signal);
+        this.#seeding.add(name);
+        await sleepUntilOver(clock, since, hours, signal);
+      } finally {
+        this.#seeding.delete(name);
+        await transports.bt.withdraw(item);
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      log.error({ task: name, err: error }, 'a received package is not served on');
+    }
+  }
+}

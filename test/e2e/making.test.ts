@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readdir, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TestFleet, until } from './nodes.ts';
+import { SMALL, writePackage } from './packages.ts';
+
+describe('making tasks at a real sender', () => {
+  let fleet: TestFleet;
+
+  before(async () => {
+    fleet = await TestFleet.create();
+    await fleet.startObs();
+    await fleet.sender.start();
+  });
+  after(() => fleet.close());
+
+  const sends = (name: string) =>
+    fleet.sender.call('/sends', 'sends', {
+      dcppath: fleet.packagePath(name),
+      taskfile: fleet.taskPath(name),
+      btobscdn: '1:1:1',
+      policy: 'fulltime',
+    });
+  const ready = (name: string) =>
+    until(`${name} is ready`, async () => {
+      const params = { taskfile: `cfec-001-${name}.task.json` };
+      return (await fleet.sender.call('/uploadprogress', 'uploadprogress', params)).return_content.status === 'ready';
+    });
+  const made = (name: string) =>
+    until(`${name} is made`, async () => {
+      const params = { dcppath: fleet.packagePath(name), taskfile: fleet.taskPath(name) };
+      return (await fleet.sender.ask('/taskfilesquery', 'taskfilesquery', params)).status === 'finished';
+    });
+  const unfinished = () => readdir(join(fleet.sender.root, 'state', 'makings'));
+
+  it('says at once that it succeeded where the torrents are prepared (BG-03)', async () => {
+    await writePackage(fleet.packagePath('film'), SMALL);
+    assert.match(String((await fleet.gentask('film')).return_content.desc), /^please wait until /);
+    await made('film');
+    const again = await fleet.gentask('film');
+    assert.deepEqual([again.return_status, again.return_content.desc], ['true', 'succeeded!']);
+    const anew = await fleet.gentask('film', { deloldtorrent: 'true' });
+    assert.match(String(anew.return_content.desc), /^please wait until /);
+    await made('film');
+  });
+
+  it('makes and sends in one (BZ-01, BZ-02)', async () => {
+    assert.equal((await sends('film')).return_content.desc, 'succeeded!');
+    await ready('film');
+    await writePackage(fleet.packagePath('next'), SMALL);
+    assert.equal(
+      (await sends('next')).return_content.desc,
+      `succeed, but the torrent is generating, please wait until ${fleet.packagePath('next')}.torrent is finished.`,
+    );
+    await ready('next');
+    assert.deepEqual(await unfinished(), []);
+  });
+
+  it('goes on after a power cut with what it was asked for, and sends it', async () => {
+    await writePackage(fleet.packagePath('large'), { 'a.mxf': 1000, 'b.mxf': 1000, 'c.mxf': 1000 });
+    await truncate(join(fleet.packagePath('large'), 'a.mxf'), 1_500_000_000);
+    assert.equal((await sends('large')).return_status, 'true');
+    await fleet.sender.end('SIGKILL');
+    assert.equal((await unfinished()).length, 1);
+    await fleet.sender.start();
+    await ready('large');
+    assert.deepEqual(await unfinished(), []);
+  });
+
+  it('forgets what cannot be gone on with, and says why', async () => {
+    await writePackage(fleet.packagePath('gone'), { 'a.mxf': 1000 });
+    await truncate(join(fleet.packagePath('gone'), 'a.mxf'), 1_500_000_000);
+    const params = { dcppath: fleet.packagePath('gone'), taskfile: fleet.taskPath('gone') };
+    assert.equal((await fleet.gentask('gone')).return_status, 'true');
+    await fleet.sender.end('SIGKILL');
+    await truncate(join(fleet.packagePath('gone'), 'a.mxf'), 0);
+    await fleet.sender.start();
+    const answer = await fleet.sender.call('/taskfilesquery', 'taskfilesquery', params);
+    assert.deepEqual([answer.return_status, answer.return_content.code], ['false', 'SIZES_DIFFER']);
+    assert.deepEqual(await unfinished(), []);
+  });
+});
