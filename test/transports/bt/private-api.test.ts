@@ -9,8 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { Client as TrackerClient } from 'bittorrent-tracker';
 import WebTorrent, { type Torrent, type Wire } from 'webtorrent';
 import { hash } from '../../../src/transports/bt/engine/piece-hash.ts';
+import { piecesOf } from '../../../src/transports/bt/engine/pieces-of.ts';
 import { guardWires } from '../../../src/transports/bt/engine/wire-guards.ts';
 import { makeTorrent, sha1, type TestTorrent } from './make-torrent.ts';
+import { RawPeer } from './raw-peer.ts';
+import { until } from './swarm.ts';
 
 /** A torrent as the engine adds it, whose store must not be touched. */
 function add(client: WebTorrent, torrent: TestTorrent, bytes: Uint8Array): Torrent {
@@ -132,6 +135,47 @@ describe('What we use of webtorrent beyond its public API', () => {
   it('accepts those who dial encrypted', async () => {
     const [dialler, dialled] = await connected({ areGuarded: [false, true] });
     assert.equal(dialled?.wire.peerId, dialler?.client.peerId);
+  });
+
+  it('serves a peer that never said what it has, also after it was choked once (T-010)', async () => {
+    const client = makeClient();
+    clients.push(client);
+    const added = add(client, torrent, bytes);
+    guardWires(added, client);
+    await once(added, 'ready');
+    const wired = once(added, 'wire') as Promise<[Wire]>;
+    const peer = await RawPeer.dial(client.torrentPort, torrent, () => undefined, { has: [] });
+    const [wire] = await wired;
+    peer.beInterested();
+    await until(() => wire.peerInterested);
+    assert.equal(wire.isSeeder, false);
+    wire.choke();
+    assert.equal(wire.amChoking, true);
+    added._rechoke();
+    assert.equal(wire.amChoking, false);
+    peer.close();
+  });
+
+  it('knows the pieces of a peer, however it said so, and a seed when it is one (T-004)', async () => {
+    const client = makeClient();
+    clients.push(client);
+    const added = add(client, torrent, bytes);
+    guardWires(added, client);
+    await once(added, 'ready');
+    for (const has of ['all', [0, 3], [0, 1, 2, 3]] as const) {
+      const wired = once(added, 'wire') as Promise<[Wire]>;
+      const peer = await RawPeer.dial(client.torrentPort, torrent, () => undefined, { has });
+      const [wire] = await wired;
+      const count = has === 'all' ? 4 : has.length;
+      await until(() => piecesOf(wire.peerPieces, 4).count === count);
+      assert.equal(wire.isSeeder, count === 4);
+      peer.close();
+      if (!wire.destroyed) await once(wire, 'close');
+    }
+    const [dialler, dialled] = await connected();
+    dialler?.wire.haveAll();
+    await until(() => dialled?.wire.isSeeder === true);
+    assert.equal(piecesOf(dialled!.wire.peerPieces, 4).isFull, true);
   });
 
   it('hashes pieces with our hash, and takes nothing else from the module we replace for it', async () => {

@@ -4,6 +4,8 @@ import type { TestTorrent } from './make-torrent.ts';
 
 const HANDSHAKE_BYTES = 68;
 const UNCHOKE = 1;
+const INTERESTED = 2;
+const HAVE = 4;
 const BITFIELD = 5;
 const REQUEST = 6;
 const PIECE = 7;
@@ -23,19 +25,22 @@ export class RawPeer {
   #requests = 0;
   readonly #cutOff = Promise.withResolvers<void>();
 
-  /** Dials an engine and claims to have every piece. `answer` gives the bytes of a block, or nothing to stay silent. */
+  /**
+   * Dials an engine and claims to have every piece, or says "have" of some. `answer` gives the bytes of a block, or nothing to stay silent.
+   */
   static async dial(
     port: number,
     torrent: TestTorrent,
     answer: (block: Block) => Buffer | undefined,
-    peerId = '-RW0001-abcdefghijkl',
+    { peerId = '-RW0001-abcdefghijkl', has = 'all' }: { peerId?: string; has?: 'all' | readonly number[] } = {},
   ): Promise<RawPeer> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     const peer = new RawPeer(socket, answer);
     const protocol = Buffer.concat([Buffer.from('\x13BitTorrent protocol'), Buffer.alloc(8)]);
     socket.write(Buffer.concat([protocol, Buffer.from(torrent.infoHash, 'hex'), Buffer.from(peerId)]));
-    peer.#send(BITFIELD, fullBitfield(torrent.metainfo.pieces.length / 20));
+    if (has === 'all') peer.#send(BITFIELD, fullBitfield(torrent.metainfo.pieces.length / 20));
+    else for (const piece of has) peer.#send(HAVE, uint32(piece));
     peer.#send(UNCHOKE);
     return peer;
   }
@@ -56,6 +61,11 @@ export class RawPeer {
 
   get requests(): number {
     return this.#requests;
+  }
+
+  /** Says that it wants something. */
+  beInterested(): void {
+    this.#send(INTERESTED);
   }
 
   close(): void {
@@ -90,6 +100,12 @@ export class RawPeer {
     header[4] = id;
     this.#socket.write(Buffer.concat([header, payload]));
   }
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 function fullBitfield(pieces: number): Buffer {

@@ -1,6 +1,6 @@
-import type { BitSet, Torrent, Wire } from 'webtorrent';
-import { Bitfield } from '../bitfield.ts';
+import type { Torrent, Wire } from 'webtorrent';
 import { MAX_PEERS_LISTED, type PeerStats, type SwarmCount, type TorrentStats } from '../protocol.ts';
+import { piecesOf } from './pieces-of.ts';
 
 type Measured = Omit<TorrentStats, 'infoHash' | 'name' | 'length' | 'wasted'>;
 
@@ -51,7 +51,9 @@ export class TorrentMeter {
     const here = piecesOf(bitfield, pieces.length);
     const peers = wires.map(wire => ({ wire, has: piecesOf(wire.peerPieces, pieces.length) }));
     for (const { has } of peers) here.add(has);
-    const seeds = peers.filter(({ has }) => has.isFull).length;
+    // Two that dialled each other have two connections.
+    const distinct = [...new Map(peers.map(({ wire, has }) => [wire.peerId, has])).values()];
+    const seeds = distinct.filter(has => has.isFull).length;
     const stats = peers.map(({ wire, has }) => readWire(wire, has.count));
     return {
       received: this.#received,
@@ -61,7 +63,7 @@ export class TorrentMeter {
       verified: this.#verified,
       pieces: pieces.length,
       available: here.count,
-      connected: { seeds, leechers: peers.length - seeds },
+      connected: { seeds, leechers: distinct.length - seeds },
       connecting: destroyed ? 0 : Math.max(0, _peers.size - peers.length),
       known: this.#known,
       peers: stats.sort((a, b) => busyness(b) - busyness(a)).slice(0, MAX_PEERS_LISTED),
@@ -91,15 +93,6 @@ function readWire(wire: Wire, pieces: number): PeerStats {
 }
 
 const busyness = ({ downRate, upRate }: PeerStats) => downRate + upRate;
-
-/** Of a peer it may be too short (it said "have" a few times) or too long. */
-function piecesOf(set: BitSet, count: number): Bitfield {
-  const saidAll = set.buffer.length === 0 && set.get(0);
-  if (saidAll) return Bitfield.parse('all', count);
-  const bytes = new Uint8Array(Math.ceil(count / 8));
-  bytes.set(set.buffer.subarray(0, bytes.length));
-  return new Bitfield(count, bytes);
-}
 
 /** What the tracker counts, if it counts. */
 function swarmCount({ complete, incomplete }: { complete?: unknown; incomplete?: unknown }): SwarmCount | null {

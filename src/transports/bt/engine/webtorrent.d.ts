@@ -32,6 +32,9 @@ declare module 'webtorrent' {
     readonly remotePort?: number;
     readonly destroyed: boolean;
     readonly peerChoking: boolean;
+    readonly peerInterested: boolean;
+    readonly amChoking: boolean;
+    readonly isSeeder: boolean;
     readonly peerPieces: BitSet;
     readonly requests: readonly Request[];
     readonly downloaded: number;
@@ -42,6 +45,9 @@ declare module 'webtorrent' {
     readonly peerExtendedHandshake: Readonly<Record<string, unknown>>;
     /** Takes a request back; its block is free to be asked of another peer. */
     cancel(piece: number, offset: number, length: number): void;
+    choke(): void;
+    /** Says that we have every piece (BEP 6). */
+    haveAll(): void;
     destroy(): void;
   }
 
@@ -102,6 +108,8 @@ declare module 'webtorrent' {
     _addPeer(peer: string, type: string, source: string): Peer | null;
     _request(wire: Wire, piece: number, hotswap: boolean): boolean;
     _updateSelections(): void;
+    /** Chooses, every ten seconds, whom to serve. */
+    _rechoke(): void;
   }
 
   /** https://github.com/mafintosh/abstract-chunk-store */

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Client, Torrent, Wire } from 'webtorrent';
+import { piecesOf } from './pieces-of.ts';
 
 /** Outstanding requests that we accept from one peer; webtorrent honours the number and keeps a fast line full with it. */
 const REQQ = 2000;
@@ -11,6 +12,7 @@ export function guardWires(torrent: Torrent, client: Client): void {
     // A tracker gives our own address too.
     if (wire.peerId === client.peerId) return wire.destroy();
     wire.extendedHandshake = { ...wire.extendedHandshake, reqq: REQQ, p: client.torrentPort };
+    judgeSeed(torrent, wire);
     corkWrites(torrent, wire);
   });
 }
@@ -29,6 +31,17 @@ function dialPlaintext(torrent: Torrent): void {
       client.secure = secure;
     }
   };
+}
+
+/**
+ * webtorrent takes a peer that has not said what it has for a seed, for good, and never unchokes a seed that was choked once. ctorrent says
+ * nothing while it has nothing.
+ */
+function judgeSeed(torrent: Torrent, wire: Wire): void {
+  Object.defineProperty(wire, 'isSeeder', {
+    get: () => piecesOf(wire.peerPieces, torrent.pieces.length).isFull,
+    set: () => {},
+  });
 }
 
 /** All that is written to a connection in one turn of the event loop goes out in one system call. */
