@@ -33,7 +33,9 @@ opens=$(date -d "${window%-*}" +%s)
 closes=$(date -d "${window#*-}" +%s)
 [ "$closes" -gt "$opens" ] || closes=$((closes + 86400))
 [ "$(date +%s)" -lt "$opens" ] || fail "the window $window is open already: start testapi-schedule-send.sh with more minutes"
-tool /showschedules | tee /dev/stderr | grep -q "$sub-schedulebig"
+schedules=$(tool /showschedules)
+printf '%s\n' "$schedules"
+[[ $schedules == *"$sub-schedulebig"* ]] || fail 'schedulebig is not in the schedules'
 for name in "${small[@]}" schedulebig; do
   [ "$(bytes $name)" -eq 0 ] || fail "$name moved before its window"
 done
