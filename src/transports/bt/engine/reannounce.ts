@@ -6,7 +6,7 @@ const LONGEST_MS = 60_000;
 /**
  * Asks the tracker again when nothing comes to a torrent that is not complete. webtorrent dials a lost peer three times only and a
  * tracker's own interval is many minutes; a restarted sender has to be found sooner, and so has a seed that came late and itself dials
- * nobody (ctorrent), also by receivers that are connected to each other.
+ * nobody, also by receivers that are connected to each other.
  */
 export class Reannounce {
   readonly #torrent: Torrent;
