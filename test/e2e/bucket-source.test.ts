@@ -88,6 +88,18 @@ describe('a package whose data lies in the bucket (BN-007, BS-30, C-35)', functi
     }
   });
 
+  it('is brought on by a daemon that was ended meanwhile', async () => {
+    await bucket.put(original(), 'later');
+    await bucket.fail(SLOW_DOWN);
+    await fleet.gentask('later', { datasource: 'obs', btobscdn: '0:0:1' });
+    assert.equal(await fleet.sender.end(), 0);
+    await assert.rejects(access(fleet.packagePath('later')), { code: 'ENOENT' });
+    await bucket.fail();
+    await fleet.sender.start();
+    await made('later');
+    await assertSameTree(fleet.packagePath('later'), original());
+  });
+
   it('that is not there fails with a reason, and can be asked for again', async () => {
     const answer = await fleet.gentask('none', { datasource: 'obs' });
     assert.equal(answer.return_status, 'true', JSON.stringify(answer));
