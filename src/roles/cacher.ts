@@ -6,6 +6,7 @@ import { checkTaskFileName } from '../task/names.ts';
 import { seedHours, type TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
+import { FinishedTasks } from './finished-tasks.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
 import { sleepUntilOver } from './serving.ts';
 
@@ -20,13 +21,14 @@ export interface CacheProgress {
 
 /**
  * The edge: takes the bt share and serves it on from the transfer directory at the same time. The task stays in downloading while it serves; when
- * the seed time is over its data goes and it moves to downloaded (BR-05).
+ * the seed time is over it moves to downloaded and its data goes (BR-05).
  */
 export class Cacher implements Startable {
   readonly name = 'cacher';
   readonly #c: IntakeComponents;
   readonly #config: () => Config;
   readonly #intake: Intake;
+  readonly #finished: FinishedTasks;
 
   constructor(components: IntakeComponents, config: () => Config) {
     this.#c = components;
@@ -40,20 +42,20 @@ export class Cacher implements Startable {
       plan: task => Promise.resolve(task),
       run,
     });
+    this.#finished = new FinishedTasks(
+      { ...components, intake: this.#intake },
+      { seedHours: () => 0, historyAfter: () => config().historyafter },
+    );
   }
 
   async start(): Promise<void> {
-    for (const name of await this.#c.store.list('downloaded')) {
-      // It may have been ended before its data was gone.
-      await this.#cleanUp(name).catch((error: unknown) =>
-        this.#c.log.error({ task: name, err: error }, 'old data stays'),
-      );
-    }
+    await this.#finished.start();
     await this.#intake.start();
   }
 
-  stop(): Promise<void> {
-    return this.#intake.stop();
+  async stop(): Promise<void> {
+    await this.#intake.stop();
+    await this.#finished.stop();
   }
 
   /** Queues a task. `reactive` on a running one starts it anew, which extends its seed time (BR-06). */
@@ -67,6 +69,7 @@ export class Cacher implements Startable {
       if (task.btlist.length === 0) throw new BftError('SIZES_DIFFER', 'total files size equal 0');
       const before = await this.#intake.refuseRunning(name);
       await this.#intake.item(name, task);
+      await this.#finished.release(name);
       await this.#intake.enqueue({ name, path, sent: task, task, before });
       const isAgain = before === 'downloaded' || before === 'history';
       return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
@@ -96,11 +99,6 @@ export class Cacher implements Startable {
     return this.#intake.cancel(name);
   }
 
-  async #cleanUp(name: string): Promise<void> {
-    const task = await this.#c.store.read('downloaded', name);
-    await this.#intake.cleanUp(this.#intake.bareItem(name, task));
-  }
-
   async #isServing(name: string, task: TaskFile): Promise<boolean> {
     const { state } = await this.#c.transports.bt.status(await this.#intake.item(name, task));
     return state === 'available';
@@ -122,6 +120,6 @@ export class Cacher implements Startable {
     }
     await store.move(name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
     this.#intake.dropLedger(name);
-    await this.#intake.cleanUp(item);
+    this.#finished.add(name);
   }
 }

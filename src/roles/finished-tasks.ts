@@ -1,4 +1,3 @@
-import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { ReceivingState } from '../queue/states.ts';
@@ -7,6 +6,13 @@ import type { TaskFile } from '../task/task-file.ts';
 import type { Intake } from './intake.ts';
 import { RunningTasks } from './running-tasks.ts';
 import { hasEnded, sleepUntilOver, type Transports } from './serving.ts';
+
+export interface FinishedTasksOptions {
+  /** Hours that a finished package is served on by bt. */
+  readonly seedHours: () => number;
+  /** Hours after which a task moves to history. */
+  readonly historyAfter: () => number;
+}
 
 interface Components {
   readonly store: TaskStore<ReceivingState>;
@@ -19,13 +25,13 @@ interface Components {
 /** What was received: what its transfer leaves behind goes at once, the task itself to history in time, when nothing serves any more (decision 13). */
 export class FinishedTasks {
   readonly #c: Components;
-  readonly #config: () => Config;
+  readonly #options: FinishedTasksOptions;
   readonly #ageing: RunningTasks;
   readonly #seeding = new Set<string>();
 
-  constructor(components: Components, config: () => Config) {
+  constructor(components: Components, options: FinishedTasksOptions) {
     this.#c = components;
-    this.#config = config;
+    this.#options = options;
     this.#ageing = new RunningTasks(components.log);
   }
 
@@ -57,7 +63,7 @@ export class FinishedTasks {
     const finished = Date.parse((task.finishedtime ?? '').replace(' ', 'T'));
     const since = Number.isNaN(finished) ? clock.now() : finished;
     await this.#seed(name, task, since, signal);
-    await sleepUntilOver(clock, since, this.#config().historyafter, signal);
+    await sleepUntilOver(clock, since, this.#options.historyAfter(), signal);
     await store.move(name, 'downloaded', 'history');
     intake.dropLedger(name);
   }
@@ -65,7 +71,7 @@ export class FinishedTasks {
   /** Serves the finished package to others by bt, where that is wanted. */
   async #seed(name: string, task: TaskFile, since: number, signal: AbortSignal): Promise<void> {
     const { transports, clock, log, intake } = this.#c;
-    const hours = this.#config().receiverseedtime;
+    const hours = this.#options.seedHours();
     if (hasEnded(clock, since, hours)) return;
     try {
       const item = await intake.item(name, task, signal);

@@ -85,11 +85,14 @@ export class Intake {
     return this.#queue.stop();
   }
 
-  /** Reads and checks a task file from any path (BR-21, BR-22, sizes, names). */
+  /** Reads and checks a task file from any path (BR-21, BR-22, sizes, names). Requests cannot be received yet (decision 18). */
   async read(path: string): Promise<{ name: string; task: TaskFile }> {
     const task = await readTaskFile(path);
     const name = checkTaskFileName(basename(path));
     checkTask(task, path);
+    if (task.sourcetype === 'request') {
+      throw new BftError('TASK_FILE_INVALID', `${path} is a request; only tasks of a sender can be received`);
+    }
     return { name, task };
   }
 

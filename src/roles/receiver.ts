@@ -49,7 +49,10 @@ export class Receiver implements Startable {
     const run = (item: TransferItem, signal: AbortSignal) => this.#receive(item, signal);
     const plan = (task: TaskFile) => components.avoidRepeat.plan(task);
     this.#intake = new Intake(components, config, { needsFull: true, packagePath, plan, run });
-    this.#finished = new FinishedTasks({ ...components, intake: this.#intake }, config);
+    this.#finished = new FinishedTasks(
+      { ...components, intake: this.#intake },
+      { seedHours: () => config().receiverseedtime, historyAfter: () => config().historyafter },
+    );
   }
 
   async start(): Promise<void> {

@@ -67,10 +67,16 @@ export class TestNode {
     };
   }
 
-  async start(): Promise<void> {
+  /** Writes the configuration; resolves with its path. */
+  async configure(): Promise<string> {
     await mkdir(this.root, { recursive: true });
     const path = join(this.root, 'config.json');
     await writeFile(path, JSON.stringify(this.config));
+    return path;
+  }
+
+  async start(): Promise<void> {
+    const path = await this.configure();
     this.#process = spawn(process.execPath, [MAIN, '--config', path], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#process.stdout, this.#process.stderr])
       stream?.on('data', chunk => (this.output += String(chunk)));
@@ -118,6 +124,9 @@ export class TestNode {
   }
 }
 
+export type NodeMaker = (root: string, apiPort: number, config: Record<string, unknown>) => TestNode;
+const processNode: NodeMaker = (root, apiPort, config) => new TestNode(root, apiPort, config);
+
 /** Sender, cacher and receivers on this machine, with an object store; everything goes with `close`. */
 export class TestFleet {
   readonly root: string;
@@ -125,6 +134,7 @@ export class TestFleet {
   readonly sender: TestNode;
   readonly originUrl: string;
   readonly trackerUrl: string;
+  readonly #make: NodeMaker;
   readonly #nodes: TestNode[] = [];
   #obs: ChildProcess | undefined;
 
@@ -132,13 +142,15 @@ export class TestFleet {
     root: string,
     ports: { api: number; origin: number; tracker: number; obs: number },
     more: Record<string, unknown>,
+    make: NodeMaker,
   ) {
     this.root = root;
+    this.#make = make;
     this.obsPort = ports.obs;
     this.originUrl = `http://127.0.0.1:${ports.origin}`;
     this.trackerUrl = `http://127.0.0.1:${ports.tracker}/announce`;
     this.sender = this.#add(
-      new TestNode(join(root, 'sender'), ports.api, {
+      make(join(root, 'sender'), ports.api, {
         servertype: 'sender',
         senderdomain: this.originUrl,
         cdnurl: this.originUrl,
@@ -155,10 +167,10 @@ export class TestFleet {
     );
   }
 
-  static async create(more: Record<string, unknown> = {}): Promise<TestFleet> {
+  static async create(more: Record<string, unknown> = {}, make: NodeMaker = processNode): Promise<TestFleet> {
     const root = await mkdtemp(join(tmpdir(), 'bftv2-e2e-'));
     const [api, origin, tracker, obs] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-    return new TestFleet(root, { api, origin, tracker, obs }, more);
+    return new TestFleet(root, { api, origin, tracker, obs }, more, make);
   }
 
   async startObs(): Promise<void> {
@@ -178,7 +190,7 @@ export class TestFleet {
   }
 
   async node(name: string, servertype: 'receiver' | 'cacher', more: Record<string, unknown> = {}): Promise<TestNode> {
-    const node = this.#add(new TestNode(join(this.root, name), await freePort(), { servertype, ...more }));
+    const node = this.#add(this.#make(join(this.root, name), await freePort(), { servertype, ...more }));
     await node.start();
     return node;
   }
