@@ -19,8 +19,8 @@ one stays; paths, addresses and the role change with a restart only. This page i
 
 ${table(documented)}
 \`prior\` is read as \`priorpolicy\`. A sender needs \`senderdomain\` and \`cdnurl\`. Checked and carried, but without effect yet:
-\`receiverid\`, \`vip\`, \`basesubdir\`, \`avoidrepeat\`, \`hashtable\`, \`ctcs\`, \`priorpolicy\`, \`bt-obs-cdn\`; the windows \`bttime\`, \`obstime\`, \`cdntime\` go
-into task files and are not acted on.
+\`receiverid\`, \`vip\`, \`basesubdir\`, \`ctcs\`. \`bt-obs-cdn\` and \`priorpolicy\` stand in for what \`sends\` is not told; gentask must be told both. The windows go into
+the task files that this sender makes.
 
 ## Our own
 

@@ -8,7 +8,7 @@ import type { Logger } from '../core/log.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import { RECEIVING, type ReceivingState, SENDING } from '../queue/states.ts';
 import { QueueWatch } from '../queue/queue-watch.ts';
-import { TaskStore } from '../queue/task-store.ts';
+import { readTaskFile, TaskStore } from '../queue/task-store.ts';
 import { HashTable } from '../hashtable/hash-table.ts';
 import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
@@ -45,7 +45,7 @@ interface Built {
 /** Builds the roles of a node and what they offer to the API. */
 export function buildNode(components: NodeComponents): Built {
   const { current, clock, log, transports, download } = components;
-  const records = new TaskRecords(current().statepath);
+  const records = new TaskRecords(current().statepath, 'received');
   const store = new TaskStore({ log }, { root: current().receiverpath, states: RECEIVING });
   const dropped = new QueueWatch({ store, log }, 'queues');
   const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, log };
@@ -58,17 +58,17 @@ export function buildNode(components: NodeComponents): Built {
   const receiver = new Receiver({ ...shared, avoidRepeat }, current, task => storedAt(current(), task));
   if (current().servertype === 'receiver')
     return { roles: [store, receiver, dropped], api: receiverApi(receiver, store) };
-  return buildSender(components, records, store, receiver);
+  return buildSender(components, store, receiver);
 }
 
 /** A sender receives, too, and stores like plan B (BR-04). */
 function buildSender(
   { current, clock, log, transports, source, buckets }: NodeComponents,
-  records: TaskRecords,
   received: ReceivingStore,
   receiver: Receiver,
 ): Built {
   const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
+  const records = new TaskRecords(current().statepath, 'sent');
   const packages = new BucketPackages({ source, clock, log }, () => current().transferpath);
   const sender = new Sender({ store, records, transports, packages, clock, log }, current);
   const send = (path: string) => sender.send(path, true);
@@ -79,11 +79,17 @@ function buildSender(
     roles: [store, received, sender, receiver, maker, ...watches],
     api: {
       ...receiving,
+      recv: async path => {
+        await sender.refuseServed(await readTaskFile(path));
+        return await receiver.recv(path);
+      },
       send: (path, reactive) => sender.send(path, reactive),
       gentask: request => maker.begin({ request, thenSend: false }),
       sends: async request => {
         await sender.refuseRunning(basename(request.taskfile));
-        return await maker.begin({ request, thenSend: true });
+        const { 'bt-obs-cdn': ratio, priorpolicy } = current();
+        const whole = { ...request, btobscdn: request.btobscdn || ratio, policy: request.policy || priorpolicy };
+        return await maker.begin({ request: whole, thenSend: true });
       },
       making: (dcpPath, taskFile) => maker.query(dcpPath, taskFile),
       uploadProgress: name => sender.progress(name),

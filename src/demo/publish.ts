@@ -38,7 +38,13 @@ export async function send(sender: DemoNode, taskfile: string, view: View, signa
   const name = taskfile.slice(taskfile.lastIndexOf('/') + 1);
   const stall = new StallWatch(STALL_MS);
   const ready = async () => {
-    const { status = 'unknown', desc = '', detail = desc, obsstatus = '', taskfile: path } = await uploadProgress(sender, name);
+    const {
+      status = 'unknown',
+      desc = '',
+      detail = desc,
+      obsstatus = '',
+      taskfile: path,
+    } = await uploadProgress(sender, name);
     if (status === 'error') throw new NodeFailure(`${sender.name} could not send: ${detail}`);
     view.progress([`  obs ${obsstatus}`], `obs ${obsstatus}`);
     stall.see('sending', `${status}, obs ${obsstatus}`);

@@ -97,6 +97,18 @@ export class Sender implements Startable {
     return await this.#lock.run(name, () => this.#enter(name, path, task, reactive));
   }
 
+  /** Refuses to receive what this node is sending: both would work on the same package and torrents. */
+  async refuseServed({ basesubdir, name }: TaskFile): Promise<void> {
+    const { store } = this.#c;
+    for (const state of ['uploading', 'uploaded'] as const) {
+      for (const own of await store.list(state)) {
+        const task = await store.read(state, own);
+        if (task.basesubdir !== basesubdir || task.name !== name) continue;
+        throw new BftError('TASK_EXISTS', `this node is sending the package ${name} of ${basesubdir} itself`);
+      }
+    }
+  }
+
   /** Refuses a task that waits or is being uploaded (BS-14, BS-15). One that has used up its tries may be sent anew (decision 24). */
   async refuseRunning(name: string): Promise<SendingState | undefined> {
     const { store } = this.#c;

@@ -22,8 +22,9 @@ export interface Making {
 export class TaskRecords {
   readonly #root: string;
 
-  constructor(root: string) {
-    this.#root = join(root, 'tasks');
+  /** A node that sends and receives may have a task of one name in both directions. */
+  constructor(root: string, direction: 'received' | 'sent') {
+    this.#root = join(root, direction);
   }
 
   directory(name: string, task: TaskFile): string {

@@ -169,7 +169,10 @@ describe('sent again, received again, cancelled (BS, BR and BX rows)', function 
 
     it('of a task that a sender sends and receives ends the download first (BX-02)', async () => {
       await fleet.publish('nobt', '0:1:1');
-      await fleet.recv(fleet.sender, 'nobt', await withoutCdn('nobt'));
+      const own = await fleet.recv(fleet.sender, 'nobt');
+      assert.equal(own.return_content.desc, 'this node is sending the package nobt of cfec-001 itself');
+      const other = (await withoutCdn('nobt')).replace('"basesubdir":"cfec-001"', '"basesubdir":"cfec-002"');
+      await fleet.recv(fleet.sender, 'nobt', other);
       await failed(fleet.sender, 'nobt');
       await cancel(fleet.sender, 'nobt');
       const gone = await fleet.sender.call('/progress', 'progress', { taskfile: TASK('nobt') });

@@ -18,8 +18,6 @@ describe('making tasks at a real sender', () => {
     fleet.sender.call('/sends', 'sends', {
       dcppath: fleet.packagePath(name),
       taskfile: fleet.taskPath(name),
-      btobscdn: '1:1:1',
-      policy: 'fulltime',
     });
   const ready = (name: string) =>
     until(`${name} is ready`, async () => {
@@ -44,7 +42,7 @@ describe('making tasks at a real sender', () => {
     await made('film');
   });
 
-  it('makes and sends in one (BZ-01, BZ-02)', async () => {
+  it('makes and sends in one, with the ratio and the policy of the configuration (BZ-01, BZ-02, BC-11, BC-12)', async () => {
     assert.equal((await sends('film')).return_content.desc, 'succeeded!');
     await ready('film');
     await writePackage(fleet.packagePath('next'), SMALL);

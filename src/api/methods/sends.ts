@@ -5,7 +5,7 @@ import { Layout } from '../../task/layout.ts';
 import { type Answer, defineMethod, refuses, requireRole, says } from '../method.ts';
 import { hours, newTaskPath, optionalText, packageParams } from '../parameters.ts';
 
-const { dcppath, ...others } = packageParams;
+const { dcppath, policy: policies, ...others } = packageParams;
 
 /**
  * POST /sends, BZ rows (4.3.8): gentask and send in one. There is no parameter for the sub-directory: it is the one that the package lies in.
@@ -20,6 +20,8 @@ export const sends = defineMethod(
       dcppath,
       taskfile: newTaskPath,
       ...others,
+      btobscdn: optionalText('ratio bt:obs:cdn in whole numbers; absent: `bt-obs-cdn` of the configuration'),
+      policy: Type.Optional(policies),
       data: optionalText('another name of `datasource`'),
     }),
     content: Type.Object({
@@ -39,10 +41,11 @@ export const sends = defineMethod(
       refuses('same task in uploading:<path>', 'BZ-02'),
     ],
   },
-  async (node, { data, datasource = data, seedtime, ...given }) => {
+  async (node, { data, datasource = data, seedtime, btobscdn = '', policy = '', ...given }) => {
     const act = requireRole(node.sends, 'sends', node);
     const basesubdir = basename(dirname(dirname(given.dcppath)));
-    const request = { ...given, datasource, seedtime: hours(seedtime), basesubdir, deloldtorrent: false };
+    const chosen = { datasource, btobscdn, policy, seedtime: hours(seedtime) };
+    const request = { ...given, ...chosen, basesubdir, deloldtorrent: false };
     return answer(await act(request).catch(inOwnWords), given);
   },
 );

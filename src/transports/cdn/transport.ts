@@ -8,7 +8,8 @@ import type { PublishState, Transport } from '../../transfer/transport.ts';
 import { checkUrl, fileUrl, networkError, statusError } from '../http/client.ts';
 import type { RangedFetcher } from '../http/ranged-fetcher.ts';
 
-const CHECK_MS = 15_000;
+/** A CDN that takes longer to answer is not available to somebody who asks for the progress. */
+const CHECK_MS = 5000;
 
 /** HTTP from a CDN that pulls from the sender's origin: nothing is uploaded, only reachability is checked (BO-04, BU-09). */
 export class CdnTransport implements Transport {
