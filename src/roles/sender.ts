@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import { asBftError, BftError, notThere } from '../core/errors.ts';
+import { asBftError, BftError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
@@ -12,12 +11,9 @@ import { writeDurable } from '../disk/durable.ts';
 import type { SendingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import { checkTask } from '../task/check.ts';
-import { Layout } from '../task/layout.ts';
 import { checkTaskFileName } from '../task/names.ts';
-import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import { seedHours, serializeTaskFile, type TaskFile } from '../task/task-file.ts';
-import { parseTorrent } from '../torrent/parse.ts';
-import { type StoredTorrent, TransferItem } from '../transfer/item.ts';
+import type { TransferItem } from '../transfer/item.ts';
 import type { PublishState } from '../transfer/transport.ts';
 import { Attempts } from './attempts.ts';
 import type { BucketPackages } from './bucket-packages.ts';
@@ -25,6 +21,7 @@ import { comesFromBucket } from './obs-keys.ts';
 import { PublishedTask } from './published-task.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { RunningTasks } from './running-tasks.ts';
+import { SentItems } from './sent-items.ts';
 import { SentSource } from './sent-source.ts';
 import { sharedMethods, sleepUntilOver, type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
@@ -59,6 +56,7 @@ export class Sender implements Startable {
   readonly #attempts: Attempts<SendingState>;
   readonly #published: PublishedTask;
   readonly #source: SentSource;
+  readonly #items: SentItems;
   readonly #lock = new KeyedLock();
   /** Why an uploaded task is not served right now. */
   readonly #servingFailures = new Map<string, BftError>();
@@ -68,6 +66,7 @@ export class Sender implements Startable {
     this.#config = config;
     this.#published = new PublishedTask(components, config);
     this.#source = new SentSource(components);
+    this.#items = new SentItems(components.records, config);
     this.#serving = new RunningTasks(components.log);
     this.#attempts = new Attempts(components, { state: 'uploading', suffix: '.bterr' }, config);
     this.#queue = new QueueRunner(components, {
@@ -121,9 +120,9 @@ export class Sender implements Startable {
 
   async #enter(name: string, path: string, task: TaskFile, reactive: boolean): Promise<string> {
     const state = await this.refuseRunning(name);
-    await this.#torrents(task);
+    await this.#items.torrents(task);
     const wasServing = this.#serving.has(name);
-    const torrent = basename(this.#sharedPath(task));
+    const torrent = basename(this.#items.sharedPath(task));
     if (wasServing && !reactive) {
       throw new BftError(
         'TASK_EXISTS',
@@ -160,7 +159,7 @@ export class Sender implements Startable {
     const methods: Partial<Record<Method, PublishState>> = {};
     let error = this.#attempts.failure(name) ?? this.#servingFailures.get(name);
     try {
-      const item = await this.#item(name, task);
+      const item = await this.#items.item(name, task);
       for (const method of sharedMethods(item)) {
         // What waits is not asked for (BU-07).
         methods[method] = state === 'queues' ? WAITING : await transports[method].status(item);
@@ -200,7 +199,7 @@ export class Sender implements Startable {
     const { store, clock } = this.#c;
     const task = await store.read('uploading', name);
     checkTask(task, store.path('uploading', name));
-    const item = await this.#item(name, task);
+    const item = await this.#items.item(name, task);
     try {
       await this.#publish(item, signal);
     } catch (error) {
@@ -227,7 +226,7 @@ export class Sender implements Startable {
     const { store, records, clock, transports } = this.#c;
     this.#serving.start(name, async signal => {
       const task = await store.read('uploaded', name);
-      const item = await this.#item(name, task);
+      const item = await this.#items.item(name, task);
       try {
         const since = await records.servingSince(name, task, clock.now());
         await prepare(item, signal);
@@ -259,32 +258,6 @@ export class Sender implements Startable {
     }
   }
 
-  async #item(name: string, task: TaskFile): Promise<TransferItem> {
-    const obsKeys = await this.#c.records.obsKeys(name);
-    const paths = { packagePath: this.#layout(task).packagePath, transferPath: this.#config().transferpath };
-    return new TransferItem(name, task, obsKeys ? { ...paths, obsKeys } : paths, await this.#torrents(task));
-  }
-
-  #layout(task: TaskFile): Layout {
-    return Layout.at(this.#config().basedatapath, task.basesubdir, task.name);
-  }
-
-  #sharedPath(task: TaskFile): string {
-    const layout = this.#layout(task);
-    return isBtOnly(parseRatio(task['bt-obs-cdn'])) ? layout.torrentPath : layout.tmpTorrentPath;
-  }
-
-  /** The torrents must be there (BS-16). */
-  async #torrents(task: TaskFile): Promise<{ full: StoredTorrent; tmp: StoredTorrent | undefined }> {
-    const { torrentPath, tmpTorrentPath } = this.#layout(task);
-    const needsTmp = !isBtOnly(parseRatio(task['bt-obs-cdn'])) && task.btlist.length > 0;
-    const { infohash, tmpinfohash } = task.bt;
-    return {
-      full: await stored(torrentPath, infohash),
-      tmp: needsTmp ? await stored(tmpTorrentPath, tmpinfohash) : undefined,
-    };
-  }
-
   async #copyToTmp(path: string, task: TaskFile): Promise<void> {
     const tmp = join(this.#c.store.root, 'tmp');
     if (dirname(path) === tmp) return;
@@ -292,18 +265,4 @@ export class Sender implements Startable {
       throw new BftError('DISK_WRITE', `copy taskfile: ${path} error.`, { cause });
     });
   }
-}
-
-/** A torrent that was made anew meanwhile is another one: the task no longer fits. */
-async function stored(path: string, infoHash: string | undefined): Promise<StoredTorrent> {
-  const bytes = await readFile(path).catch(notThere);
-  if (!bytes) throw new BftError('TORRENT_MISSING', `not found torrent:${path} pls re generate task and torrent. `);
-  const metainfo = parseTorrent(bytes, path);
-  if (infoHash !== undefined && infoHash !== metainfo.infoHash) {
-    throw new BftError(
-      'TORRENT_MISMATCH',
-      `${path} was made anew after this task; send the task that was made with it`,
-    );
-  }
-  return { path, metainfo };
 }
