@@ -73,9 +73,11 @@ export class TaskMaker implements Startable {
   /** Goes on with what was asked for before the daemon ended. */
   async start(): Promise<void> {
     for (const making of await this.#records.makings()) {
-      await this.#lock
-        .run(making.request.dcppath, () => this.#begin(making))
-        .catch((error: unknown) => this.#fail(making.request, error));
+      const goOn = async () => {
+        if (making.isMade) await this.#sendMade(making);
+        else await this.#begin(making);
+      };
+      await this.#lock.run(making.request.dcppath, goOn).catch((error: unknown) => this.#fail(making.request, error));
     }
   }
 
@@ -146,11 +148,12 @@ export class TaskMaker implements Startable {
   }
 
   async #make(
-    { request, thenSend }: Making,
+    making: Making,
     { url, keys }: InBucket,
     signal: AbortSignal,
     planned: () => TaskPlan | Promise<TaskPlan>,
   ): Promise<void> {
+    const { request } = making;
     try {
       const plan = await planned();
       const made = await this.#makeTorrents(plan, request, signal);
@@ -159,12 +162,22 @@ export class TaskMaker implements Startable {
       await makeDirectory(dirname(request.taskfile));
       await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
       this.#log.info({ package: request.dcppath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
-      if (thenSend) await this.#send(request.taskfile);
-      await this.#records.dropMaking(request.taskfile);
+      if (making.thenSend) await this.#sendMade(making);
+      else await this.#records.dropMaking(request.taskfile);
     } catch (cause) {
       signal.throwIfAborted();
       await this.#fail(request, cause);
     }
+  }
+
+  /** Noted first, so that after a crash nothing is made anew under a task that is being sent. */
+  async #sendMade({ request, isMade }: Making): Promise<void> {
+    await this.#records.saveMaking({ request, thenSend: true, isMade: true });
+    await this.#send(request.taskfile).catch((error: unknown) => {
+      // It was sent just before the crash.
+      if (!(isMade && error instanceof BftError && error.code === 'TASK_EXISTS')) throw error;
+    });
+    await this.#records.dropMaking(request.taskfile);
   }
 
   /** It is not tried again: who asked learns why (taskfilesquery). */

@@ -13,6 +13,8 @@ export interface Making {
   readonly request: GentaskRequest;
   /** Send it when it is made (BZ-01). */
   readonly thenSend: boolean;
+  /** Made; what is left is to send it. */
+  readonly isMade?: boolean;
 }
 
 /**
