@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, truncate } from 'node:fs/promises';
+import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestFleet, until } from './nodes.ts';
 import { SMALL, writePackage } from './packages.ts';
@@ -63,6 +63,18 @@ describe('making tasks at a real sender', () => {
     await fleet.sender.start();
     await ready('large');
     assert.deepEqual(await unfinished(), []);
+  });
+
+  it('makes nothing anew when only the sending was left', async () => {
+    const torrent = `${fleet.packagePath('next')}.torrent`;
+    const { mtimeMs } = await stat(torrent);
+    await fleet.sender.end('SIGKILL');
+    const request = { dcppath: fleet.packagePath('next'), taskfile: fleet.taskPath('next'), deloldtorrent: true };
+    const making = JSON.stringify({ request, thenSend: true, isMade: true });
+    await writeFile(join(fleet.sender.root, 'state', 'makings', 'next.json'), making);
+    await fleet.sender.start();
+    await ready('next');
+    assert.equal((await stat(torrent)).mtimeMs, mtimeMs);
   });
 
   it('forgets what cannot be gone on with, and says why', async () => {
