@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestFleet, until } from './nodes.ts';
@@ -71,10 +72,12 @@ describe('making tasks at a real sender', () => {
     await fleet.sender.end('SIGKILL');
     const request = { dcppath: fleet.packagePath('next'), taskfile: fleet.taskPath('next'), deloldtorrent: true };
     const making = JSON.stringify({ request, thenSend: true, isMade: true });
-    await writeFile(join(fleet.sender.root, 'state', 'makings', 'next.json'), making);
+    const name = createHash('sha1').update(request.taskfile).digest('hex');
+    await writeFile(join(fleet.sender.root, 'state', 'makings', `${name}.json`), making);
     await fleet.sender.start();
     await ready('next');
     assert.equal((await stat(torrent)).mtimeMs, mtimeMs);
+    assert.deepEqual(await unfinished(), []);
   });
 
   it('forgets what cannot be gone on with, and says why', async () => {
