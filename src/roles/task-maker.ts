@@ -24,6 +24,7 @@ import { comesFromBucket, givesKeys, type InBucket, inBucket, isComplete } from 
 import { RunningTasks } from './running-tasks.ts';
 import type { Making, TaskRecords } from './task-records.ts';
 import { checkRequest, isPackage, planTask, type TaskPlan } from './task-plan.ts';
+import { clearTarget } from './task-target.ts';
 
 export type MakingState =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }
@@ -105,14 +106,17 @@ export class TaskMaker implements Startable {
   async #begin(making: Making): Promise<boolean> {
     const { request } = making;
     const config = this.#config();
+    // Before the package is walked (BG-13).
+    if (this.#running.has(request.dcppath)) {
+      const { torrentPath } = new Layout(request.dcppath);
+      throw new BftError('TORRENT_BUSY', `same torrent process is generating:${torrentPath} `);
+    }
     // A package of the bucket is brought first, in the background.
     const plan = comesFromBucket(config, request) ? undefined : await planTask(config, request);
     const layout = plan?.layout ?? (await checkRequest(config, request));
     const bucket = await inBucket(config, this.#buckets, request, layout.name);
-    if (this.#running.has(layout.packagePath)) {
-      throw new BftError('TORRENT_BUSY', `same torrent process is generating:${layout.torrentPath} `);
-    }
-    await removeDurable(request.taskfile);
+    await makeDirectory(dirname(request.taskfile));
+    await clearTarget(request.taskfile);
     await removeDurable(layout.tmpTorrentPath);
     if (request.deloldtorrent) await removeDurable(layout.torrentPath);
     const name = basename(request.taskfile);
@@ -159,7 +163,6 @@ export class TaskMaker implements Startable {
       const made = await this.#makeTorrents(plan, request, signal);
       const task = composeTask(this.#config(), request, { ...made, obsUrl: url, keys }, this.#clock.now());
       await this.#records.saveSource(basename(request.taskfile), task, plan.files);
-      await makeDirectory(dirname(request.taskfile));
       await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
       this.#log.info({ package: request.dcppath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
       if (making.thenSend) await this.#sendMade(making);

@@ -6,11 +6,12 @@ import { refuseLinks } from '../disk/inside.ts';
 import { type PackageFile, type PackageTree, walkPackage } from '../disk/walk.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
-import { checkPackageName, checkPaths, checkSegment, checkTaskFileName } from '../task/names.ts';
+import { checkPackageName, checkPaths, checkSegment } from '../task/names.ts';
 import { parseRatio, type Ratio } from '../task/ratio.ts';
 import { type Split, splitFiles } from '../task/split.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 import { keptTorrent } from './kept-torrent.ts';
+import { checkTarget } from './task-target.ts';
 
 /** All that is decided before anything is hashed. */
 export interface TaskPlan {
@@ -31,7 +32,7 @@ export interface TaskPlan {
 /** Checks a gentask request and lists the package. Nothing is changed. */
 export async function planTask(config: Config, request: GentaskRequest): Promise<TaskPlan> {
   const { dcppath } = request;
-  const ratio = checkNames(request);
+  const ratio = await checkNames(config, request);
   if (!(await isPackage(dcppath))) throw new BftError('SOURCE_MISSING', `error, not exist dcp path: ${dcppath}.`);
   await checkPlace(config, request);
   const tree = await walkPackage(dcppath);
@@ -55,16 +56,13 @@ export async function planTask(config: Config, request: GentaskRequest): Promise
 
 /** Checks what a request says, for a package that need not be there yet (BN-007). Nothing is changed. */
 export async function checkRequest(config: Config, request: GentaskRequest): Promise<Layout> {
-  checkNames(request);
+  await checkNames(config, request);
   await checkPlace(config, request);
   return new Layout(request.dcppath);
 }
 
-function checkNames({ taskfile, basesubdir, btobscdn }: GentaskRequest): Ratio {
-  if (!isAbsolute(taskfile) || taskfile.includes('\0')) {
-    throw new BftError('PARAMETER_INVALID', 'error, please provide taskfile path.');
-  }
-  checkTaskFileName(basename(taskfile));
+async function checkNames(config: Config, { taskfile, basesubdir, btobscdn }: GentaskRequest): Promise<Ratio> {
+  await checkTarget(config, taskfile);
   checkSegment(basesubdir);
   return parseRatio(btobscdn);
 }
