@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { BftError } from '../core/errors.ts';
-import { decodeUtf8, parseJson } from '../core/json.ts';
+import { decodeUtf8, parseJson, type Revive } from '../core/json.ts';
 import { validator } from '../core/validate.ts';
 import type { Answer } from './method.ts';
 
@@ -19,13 +19,24 @@ const check = validator(
   }),
 );
 
-const scalar = (value: unknown): unknown => (['string', 'number', 'boolean'].includes(typeof value) ? value : '');
+/** Node's, which the types do not know yet. */
+const { rawJSON, isRawJSON } = JSON as unknown as {
+  rawJSON(this: void, text: string): object;
+  isRawJSON(this: void, value: unknown): boolean;
+};
+
+const scalar = (value: unknown): unknown =>
+  ['string', 'number', 'boolean'].includes(typeof value) || isRawJSON(value) ? value : '';
+
+/** A number as it was written: it may have more digits than one here holds. */
+const keepNumber: Revive = (key, value, source) =>
+  key === 'message_id' && typeof value === 'number' && source !== undefined ? rawJSON(source) : value;
 
 /** Reads an envelope. Throws BODY_NOT_JSON. */
 export function readEnvelope(body: Uint8Array): Request {
   let raw: unknown;
   try {
-    raw = parseJson(decodeUtf8(body));
+    raw = parseJson(decodeUtf8(body), keepNumber);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unreadable';
     throw new BftError('BODY_NOT_JSON', `the body is not JSON we accept: ${why.slice(0, 200)}`, { cause });

@@ -16,8 +16,9 @@ export function isLoopback(host: string): boolean {
  * token is needed; pages of other sites may not call at all.
  */
 export function checkCaller(ctx: Context, listenHost: string, token: string): void {
-  const host = ctx.get('host').replace(/:\d+$/, '');
-  if (isLoopback(listenHost) && !isLoopback(host))
+  const host = ctx.req.headers.host?.replace(/:\d+$/, '');
+  // HTTP/1.0 may leave it out; browsers never do.
+  if (isLoopback(listenHost) && host !== undefined && !isLoopback(host))
     throw new BftError('HOST_FOREIGN', `the Host ${JSON.stringify(host)} is not this node`);
   const origin = ctx.get('origin');
   if (origin !== '' && (!URL.canParse(origin) || new URL(origin).host !== ctx.get('host'))) {

@@ -53,6 +53,7 @@ export function defineMethod<S extends TObject>(
     run(node, params) {
       const given = structuredClone(params) as Record<string, unknown>;
       refuseMissing(description.params, given);
+      dropEmpty(description.params, given);
       const result = check(given);
       if (!('value' in result)) throw new BftError('PARAMETER_INVALID', result.problems[0]);
       return run(node, result.value);
@@ -72,6 +73,14 @@ function refuseMissing(params: TObject, given: Readonly<Record<string, unknown>>
     const { 'x-missing': words } = params.properties[key] as { 'x-missing'?: string };
     const isMissing = given[key] === undefined || (words !== undefined && given[key] === '');
     if (isMissing) throw new BftError('PARAMETER_MISSING', words ?? `missing parameter: ${key}`);
+  }
+}
+
+/** An optional parameter that is empty is absent (BG-01), unless `x-empty` says that it is a value like others. */
+function dropEmpty(params: TObject, given: Record<string, unknown>): void {
+  const must = mandatory(params);
+  for (const [key, shape] of Object.entries(params.properties as Record<string, { 'x-empty'?: boolean }>)) {
+    if (given[key] === '' && !must.includes(key) && !shape['x-empty']) delete given[key];
   }
 }
 

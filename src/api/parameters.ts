@@ -11,12 +11,16 @@ export const isTrue = (value: Flag): boolean => value === true || value === 'tru
 export const text = (description: string) => Type.String({ description });
 
 /** Absent or empty: the configuration's value. */
-export const optionalText = (description: string) => Type.Optional(text(description));
+export const optionalText = (description: string, pattern?: string) =>
+  Type.Optional(Type.String({ description, ...(pattern === undefined ? {} : { pattern }) }));
+
+export const datasource = (description: string) =>
+  Type.Optional(Type.Unsafe<string>({ enum: ['local', 'obs'], description }));
 
 /** The bare name of a task file. */
 export const taskName = text('name of the task file, without its path: `<basesubdir>-<name>.task.json`');
 
-/** A number of hours, however it came (C-11). */
+/** A whole number of hours, however it came (C-11). */
 export const hours = (value: string | number | undefined) => (value === undefined ? undefined : String(value));
 
 /** What gentask and sends have in common (BG-01, BZ-01). */
@@ -27,12 +31,21 @@ export const packageParams = {
     enum: ['fulltime', 'priortime'],
     description: 'at any time, or every method in its own off-peak window',
   }),
-  tracker: optionalText('announce URL that goes into the torrents'),
+  tracker: optionalText('announce URL that goes into the torrents', '^(https?|udp)://[^\\s/]\\S*$'),
   seedtime: Type.Optional(
-    Type.Unsafe<string | number>({ type: ['string', 'number'], description: 'hours that the task is served' }),
+    Type.Unsafe<string | number>({
+      type: ['string', 'integer'],
+      pattern: '^\\d{1,6}$',
+      minimum: 0,
+      maximum: 999_999,
+      description: 'hours that the task is served, a whole number',
+    }),
   ),
-  datasource: optionalText('`local`, or `obs` when the package lies in the bucket'),
-  obsurl: optionalText('where the package lies in the bucket: `obs://<bucket>/dcps/<name>`'),
+  datasource: datasource('`local`, or `obs` when the package lies in the bucket'),
+  obsurl: optionalText(
+    'where the package lies in the bucket: `obs://<bucket>/dcps/<name>`',
+    '^obs://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]$',
+  ),
   ak: optionalText('access key of the bucket'),
   sk: optionalText('secret key of the bucket'),
   endpoint: optionalText('endpoint of the bucket'),

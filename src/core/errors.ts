@@ -19,6 +19,7 @@ export const ERRORS = {
   TASK_FILE_INVALID: { status: 400, next: 'Make the task again at the sender (gentask); nothing was queued.' },
   TASK_UNKNOWN: { status: 404, next: 'Check the name: <basesubdir>-<name>.task.json.' },
   TASK_EXISTS: { status: 409, next: 'Wait for the task that is there, or cancel it first.' },
+  TASK_WAITS: { status: 409, next: 'Nothing: it starts when a place is free.' },
   TASK_CANCELLED: { status: 409, next: 'Nothing: the task was cancelled.' },
   NAME_UNSAFE: { status: 400, next: 'Rename the file or directory at the source; nothing was written.' },
   RATIO_INVALID: { status: 400, next: 'Give the ratio as bt:obs:cdn in whole numbers, not all 0, for example 2:1:1.' },

@@ -18,19 +18,27 @@ function checkDepth(text: string): void {
   }
 }
 
-function refusePrototypeKeys(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new Error('the key __proto__ is refused');
-  return value;
-}
+/** Gets each value with the text it stands for, where that is a number, a string, a boolean or null. */
+export type Revive = (key: string, value: unknown, source: string | undefined) => unknown;
+
+/** The parser's third argument, which the types do not know yet. */
+type Context = { readonly source?: string } | undefined;
+
+const refusePrototypeKeys =
+  (revive: Revive) =>
+  (key: string, value: unknown, ...[context]: Context[]): unknown => {
+    if (key === '__proto__') throw new Error('the key __proto__ is refused');
+    return revive(key, value, context?.source);
+  };
 
 /**
  * Parses untrusted JSON: nesting bounded, `__proto__` refused. Throws a plain Error that says why, and does not quote from the text as the one
  * of JSON.parse does: there may be a secret in it.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, revive: Revive = (_, value) => value): unknown {
   checkDepth(text);
   try {
-    return JSON.parse(text, refusePrototypeKeys) as unknown;
+    return JSON.parse(text, refusePrototypeKeys(revive)) as unknown;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     // oxlint-disable-next-line preserve-caught-error -- the cause quotes from the text, and causes are logged

@@ -9,7 +9,8 @@ export type Validation<T> = { readonly value: T; readonly problems: [] } | { rea
 function sentence({ instancePath, message = 'is wrong', params, keyword }: ErrorObject): string {
   const key = instancePath === '' ? '' : `"${instancePath.slice(1).replaceAll('/', '.')}" `;
   if (keyword === 'additionalProperties') return `${key}unknown key "${String(params.additionalProperty)}"`;
-  if (keyword === 'enum') return `${key}must be one of ${(params.allowedValues as string[]).join(', ')}`;
+  if (keyword === 'enum')
+    return `${key}must be one of ${[...new Set((params.allowedValues as unknown[]).map(String))].join(', ')}`;
   return `${key}${message}`;
 }
 

@@ -46,7 +46,7 @@ describe('api: envelope', () => {
     ['/uploadprogress', 'uploadprogress', { taskfile: TASK }],
     ['/progress', 'progress', { taskfile: TASK }],
     ['/gentask', 'gentask', GENTASK],
-    ['/sends', 'sends', SENDS],
+    ['/sends', 'sends', { dcppath: SENDS.dcppath, taskfile: SENDS.taskfile }],
     ['/taskfilesquery', 'taskfilesquery', { dcppath: '/data', taskfile: '/tmp/t' }],
     ['/cancel', 'cancel', { taskfile: TASK }],
   ];
@@ -110,6 +110,14 @@ describe('api: envelope', () => {
     });
   }
 
+  it('decision 1 echoes a number with all its digits', async () => {
+    for (const id of ['12345678901234567890', '0.10000000000000000001', '1.0', '1e400', '-0']) {
+      const body = request('send', { taskfile: '/t' }).replace('"321"', id);
+      const { text } = await api.post('/send', body);
+      assert.ok(text.startsWith(`{"reqest_message_id":${id},"request_message_id":${id},`), text);
+    }
+  });
+
   it('does not echo an id that is no scalar', async () => {
     for (const id of [{ a: 1 }, [1], null, undefined]) {
       assert.equal((await api.ask('/send', 'send', { taskfile: '/t' }, id ?? null)).reqest_message_id, '');
@@ -150,7 +158,7 @@ describe('api: envelope', () => {
     await api.ask('/gentask', 'gentask', { ...GENTASK, seedtime: 168, deloldtorrent: 'true', tracker: '' });
     await api.ask('/gentask', 'gentask', { ...GENTASK, seedtime: '72' });
     assert.deepEqual(asked, [
-      ['gentask', { ...GENTASK, seedtime: '168', deloldtorrent: true, tracker: '' }],
+      ['gentask', { ...GENTASK, seedtime: '168', deloldtorrent: true }],
       ['gentask', { ...GENTASK, seedtime: '72', deloldtorrent: false }],
     ]);
   });
@@ -161,8 +169,58 @@ describe('api: envelope', () => {
     const common = { ...GENTASK, deloldtorrent: false };
     assert.deepEqual(asked, [
       ['sends', { ...common, seedtime: '72', datasource: 'obs', ak: 'a' }],
-      ['sends', { ...common, seedtime: undefined, datasource: 'local', endpoint: '' }],
+      ['sends', { ...common, seedtime: undefined, datasource: 'local' }],
     ]);
+  });
+
+  it('BG-01, BR-06, BZ-01 what is optional and empty is absent', async () => {
+    const empty = { tracker: '', seedtime: '', datasource: '', obsurl: '', ak: '', sk: '', endpoint: '' };
+    await api.ask('/gentask', 'gentask', { ...GENTASK, ...empty, deloldtorrent: '' });
+    await api.ask('/sends', 'sends', { ...SENDS, ...empty, data: '', btobscdn: '', policy: '' });
+    await api.ask('/recv', 'recv', { taskfile: '/t', reactive: '' });
+    const none = { seedtime: undefined, deloldtorrent: false };
+    assert.deepEqual(asked, [
+      ['gentask', { ...GENTASK, ...none }],
+      ['sends', { ...GENTASK, ...none, datasource: undefined, btobscdn: '', policy: '' }],
+      ['recv', '/t', false],
+    ]);
+  });
+
+  const NONSENSE: Readonly<Record<string, readonly unknown[]>> = {
+    seedtime: ['soon', '-1', -1, '1.5', 1.5, ' 7', '72h', 1e9],
+    datasource: ['bucket', 'OBS', 'local '],
+    obsurl: ['cfec-001', 'obs://', 'obs://cfec-001', 'obs://cfec-001/film/', 'http://127.0.0.1/film'],
+    tracker: ['here', 'ftp://127.0.0.1/announce', 'http://', 'http:///announce', 'udp://a b'],
+  };
+  for (const [key, values] of Object.entries(NONSENSE)) {
+    for (const value of values) {
+      it(`BG-01, BZ-01 gentask and sends refuse the ${key} ${JSON.stringify(value)}, and name it`, async () => {
+        for (const [method, params] of [
+          ['gentask', GENTASK],
+          ['sends', SENDS],
+        ] as const) {
+          const { return_content } = await api.ask(`/${method}`, method, { ...params, [key]: value });
+          assert.equal(return_content.code, 'PARAMETER_INVALID');
+          assert.match(String(return_content.desc), new RegExp(`^"${key}" `));
+        }
+        assert.deepEqual(asked, []);
+      });
+    }
+  }
+
+  it('BG-01, BZ-01 takes what makes sense', async () => {
+    const good = { seedtime: 0, datasource: 'obs', obsurl: 'obs://cfec-001/dcps/film 1' };
+    for (const tracker of ['http://127.0.0.1:6969/announce', 'https://a', 'udp://127.0.0.1:6969'])
+      assert.equal((await api.ask('/gentask', 'gentask', { ...GENTASK, ...good, tracker })).return_status, 'true');
+  });
+
+  it('BZ-01 sends says where a package must lie', async () => {
+    for (const dcppath of ['/d', '/data/dcp/cfec-001/film', '/dcps/film', 'film', '']) {
+      const { return_content } = await api.ask('/sends', 'sends', { ...SENDS, dcppath });
+      const desc = `dcppath ${JSON.stringify(dcppath)} must be <basedatapath>/<basesubdir>/dcps/<name>`;
+      assert.deepEqual(return_content, { desc, code: 'PARAMETER_INVALID' });
+    }
+    assert.deepEqual(asked, []);
   });
 
   it('C-26 the endpoint and the keys are optional', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { apiPage } from '../../src/api/document.ts';
+import { mandatory } from '../../src/api/method.ts';
 import { METHODS } from '../../src/api/protocol.ts';
 import { READS } from '../../src/api/reads.ts';
 import { ERRORS } from '../../src/core/errors.ts';
@@ -82,10 +83,8 @@ describe('api: OpenAPI', () => {
     const body = (params: unknown) => JSON.parse(request(method.name, params)) as unknown;
     it(`${method.name}: its example is a request, without a parameter that must be given it is none`, () => {
       assertMatches(`${method.name}Request`, body(method.example));
-      for (const key of Object.keys(method.example)) {
-        if ('default' in (method.params.properties[key] as object)) continue;
+      for (const key of mandatory(method.params))
         assert.throws(() => assertMatches(`${method.name}Request`, body({ ...method.example, [key]: undefined })), key);
-      }
       assert.throws(() => assertMatches(`${method.name}Request`, { method_name: 'nonsense', method_params: {} }));
     });
 

@@ -160,7 +160,12 @@ describe('api: progress', () => {
   it('BP-24, C-22 a queued task has no progress, and its status says why', async () => {
     view = download({ state: 'queues' });
     const text = await api.text('/progress', 'progress', { taskfile: TASK });
-    const content = { status: 'queues', desc: 'task in queues, no progress now.', taskfile: view.path };
+    const content = {
+      status: 'queues',
+      desc: 'task in queues, no progress now.',
+      taskfile: view.path,
+      code: 'TASK_WAITS',
+    };
     assert.equal(text, answerText('progress', false, content));
   });
 

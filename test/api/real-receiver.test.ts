@@ -78,7 +78,10 @@ describe('api of a real receiver and cacher: the texts of the protocol, to the b
       const path = join(receiver.root, 'receiver', 'queues', task('film2'));
       assert.equal(await recv('film2', other), refusal(`same taskfile in queues:${path}`, 'TASK_EXISTS'));
       const desc = 'task in queues, no progress now.';
-      assert.equal(await progress('film2'), JSON.stringify({ status: 'queues', desc, taskfile: path }));
+      assert.equal(
+        await progress('film2'),
+        JSON.stringify({ status: 'queues', desc, taskfile: path, code: 'TASK_WAITS' }),
+      );
     });
 
     it('BX-05, BX-06 what waits is cancelled', async () => {

@@ -8,7 +8,7 @@ const PARAMS = {
   send: { taskfile: '/t' },
   recv: { taskfile: '/t' },
   gentask: GENTASK,
-  sends: GENTASK,
+  sends: { ...GENTASK, dcppath: '/dcp/cfec-001/dcps/d' },
   taskfilesquery: { dcppath: '/d', taskfile: '/t' },
   uploadprogress: { taskfile: TASK },
   progress: { taskfile: TASK },
@@ -110,14 +110,14 @@ describe('api: refusals', () => {
     it(`BZ-02 sends of a task in ${state}: its own words for send's refusal`, async () => {
       failure = new BftError('TASK_EXISTS', `same taskfile in ${state}:/data/sender/${state}/${TASK}`);
       const desc = `same task in ${state}:/data/sender/${state}/${TASK}`;
-      const text = await api.text('/sends', 'sends', GENTASK);
+      const text = await api.text('/sends', 'sends', PARAMS.sends);
       assert.equal(text, answerText('sends', false, { desc, code: 'TASK_EXISTS' }));
     });
   }
 
   it('BZ-02 other refusals of sends arrive as they are', async () => {
     failure = new BftError('SOURCE_MISSING', 'error, not exist dcp path: /d.');
-    const { return_content } = await api.ask('/sends', 'sends', GENTASK);
+    const { return_content } = await api.ask('/sends', 'sends', PARAMS.sends);
     assert.deepEqual(return_content, { desc: failure.message, code: 'SOURCE_MISSING' });
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { isLoopback } from '../../src/api/guard.ts';
 import { READS } from '../../src/api/reads.ts';
 import type { RawAnswer } from '../raw-request.ts';
@@ -134,6 +135,14 @@ describe('api: what the protocol does not know (decision 3)', () => {
   for (const host of ['localhost', 'localhost:8191', '127.0.0.1:8191', '[::1]:8191', '127.0.0.2']) {
     it(`answers to the Host ${host}`, async () => assert.equal((await api.post('/send', BODY, { host })).status, 200));
   }
+
+  it('answers HTTP/1.0 without a Host: no browser leaves it out', async () => {
+    const socket = connect(api.port, '127.0.0.1').setEncoding('utf8');
+    socket.write('GET /heartbeat HTTP/1.0\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    assert.match(text, /^HTTP\/1\.1 200 OK\r\n/);
+  });
 
   for (const origin of ['http://evil.example', 'null', 'http://127.0.0.1:1', 'https://localhost', 'file://', 'x']) {
     it(`answers 403 to a page of ${origin} (hostile input 2)`, async () => {

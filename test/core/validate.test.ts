@@ -8,6 +8,7 @@ const check = validator(
       name: Type.String(),
       port: Type.Integer({ default: 6881, maximum: 65535 }),
       role: Type.Optional(Type.Unsafe<'a' | 'b'>({ type: 'string', enum: ['a', 'b'] })),
+      flag: Type.Optional(Type.Unsafe<boolean | 'true'>({ enum: [true, 'true'] })),
       inner: Type.Optional(Type.Object({ size: Type.Integer() })),
     },
     { additionalProperties: false },
@@ -20,11 +21,12 @@ describe('core: validation', () => {
   });
 
   it('says every problem in a sentence, with its key', () => {
-    assert.deepEqual(check({ port: 70000, role: 'c', inner: { size: 'many' }, colour: 1 }).problems, [
+    assert.deepEqual(check({ port: 70000, role: 'c', flag: 'no', inner: { size: 'many' }, colour: 1 }).problems, [
       "must have required property 'name'",
       'unknown key "colour"',
       '"port" must be <= 65535',
       '"role" must be one of a, b',
+      '"flag" must be one of true',
       '"inner.size" must be integer',
     ]);
     assert.deepEqual(check(null).problems, ['must be object']);

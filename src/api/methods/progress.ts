@@ -95,7 +95,10 @@ export const progress = defineMethod(
 
 function answer(view: DownloadView): Answer {
   if (view.state === 'queues') {
-    return { ok: false, content: { status: 'queues', desc: 'task in queues, no progress now.', taskfile: view.path } };
+    return {
+      ok: false,
+      content: { status: 'queues', desc: 'task in queues, no progress now.', taskfile: view.path, code: 'TASK_WAITS' },
+    };
   }
   const { methods, size, localSame } = view;
   const bytes = (method: Method) => methods[method].bytes;

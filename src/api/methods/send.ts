@@ -17,6 +17,7 @@ export const send = defineMethod(
       taskfile: text('path of the task file; one from elsewhere is copied to `<senderpath>/tmp`'),
       reactive: Type.Unknown({
         default: true,
+        'x-empty': true,
         examples: ['true', 'false'],
         description: '`true`: a task of this name that is served now is stopped and sent again; `false`: it is refused',
       }),

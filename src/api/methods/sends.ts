@@ -1,9 +1,8 @@
-import { basename, dirname } from 'node:path';
 import { Type } from 'typebox';
 import { BftError } from '../../core/errors.ts';
 import { Layout } from '../../task/layout.ts';
 import { type Answer, defineMethod, refuses, requireRole, says } from '../method.ts';
-import { hours, newTaskPath, optionalText, packageParams } from '../parameters.ts';
+import { datasource, hours, newTaskPath, optionalText, packageParams } from '../parameters.ts';
 
 const { dcppath, policy: policies, ...others } = packageParams;
 
@@ -22,7 +21,7 @@ export const sends = defineMethod(
       ...others,
       btobscdn: optionalText('ratio bt:obs:cdn in whole numbers; absent: `bt-obs-cdn` of the configuration'),
       policy: Type.Optional(policies),
-      data: optionalText('another name of `datasource`'),
+      data: datasource('another name of `datasource`'),
     }),
     content: Type.Object({
       desc: Type.String({ description: 'what was done, in the words below' }),
@@ -41,14 +40,20 @@ export const sends = defineMethod(
       refuses('same task in uploading:<path>', 'BZ-02'),
     ],
   },
-  async (node, { data, datasource = data, seedtime, btobscdn = '', policy = '', ...given }) => {
+  async (node, { data, seedtime, btobscdn = '', policy = '', ...given }) => {
     const act = requireRole(node.sends, 'sends', node);
-    const basesubdir = basename(dirname(dirname(given.dcppath)));
-    const chosen = { datasource, btobscdn, policy, seedtime: hours(seedtime) };
-    const request = { ...given, ...chosen, basesubdir, deloldtorrent: false };
+    const chosen = { datasource: given.datasource ?? data, btobscdn, policy, seedtime: hours(seedtime) };
+    const request = { ...given, ...chosen, basesubdir: subdirOf(given.dcppath), deloldtorrent: false };
     return answer(await act(request).catch(inOwnWords), given);
   },
 );
+
+function subdirOf(dcppath: string): string {
+  const [, dcps, basesubdir] = dcppath.replace(/\/+$/, '').split('/').toReversed();
+  if (dcps === 'dcps' && basesubdir) return basesubdir;
+  const expected = '<basedatapath>/<basesubdir>/dcps/<name>';
+  throw new BftError('PARAMETER_INVALID', `dcppath ${JSON.stringify(dcppath.slice(0, 200))} must be ${expected}`);
+}
 
 function answer(isMade: boolean, { dcppath, taskfile }: { dcppath: string; taskfile: string }): Answer {
   const { torrentPath } = new Layout(dcppath);
