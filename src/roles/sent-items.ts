@@ -20,7 +20,8 @@ export class SentItems {
 
   async item(name: string, task: TaskFile): Promise<TransferItem> {
     const obsKeys = await this.#records.obsKeys(name);
-    const paths = { packagePath: this.#layout(task).packagePath, transferPath: this.#config().transferpath };
+    const { packagePath } = this.#layout(task);
+    const paths = { packagePath, transferPath: this.#config().transferpath, isSent: true };
     return new TransferItem(name, task, obsKeys ? { ...paths, obsKeys } : paths, await this.torrents(task));
   }
 

@@ -20,6 +20,8 @@ export interface ItemPaths {
   readonly transferPath: string;
   /** Keys that were given for this task alone. */
   readonly obsKeys?: ObsKeys;
+  /** The item of a sender. */
+  readonly isSent?: boolean;
 }
 
 export interface ItemTorrents {
@@ -53,6 +55,11 @@ export class TransferItem {
     this.full = torrents.full;
     this.shared = isBtOnly(parseRatio(task['bt-obs-cdn'])) ? torrents.full : torrents.tmp;
     this.manifest = new Manifest(task.filelist, torrents.full?.metainfo);
+  }
+
+  /** Tells the items of this node apart: it may have a task of one name in both directions. */
+  get key(): string {
+    return `${this.#paths.isSent ? 'sent' : 'received'}/${this.name}`;
   }
 
   /** The same item with lists that changed. */

@@ -7,6 +7,7 @@ import type { StoredTorrent, TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
 import type { BtEngine } from './engine.ts';
 import type { TorrentStats } from './protocol.ts';
+import type { TorrentUsers } from './torrent-users.ts';
 
 const STATS_MS = 1000;
 /** What does not move at once may do so a moment later: a cacher and its sender start together, and the sender unchokes in turns. */
@@ -15,6 +16,7 @@ const QUIET_LOOKS = 10;
 /** One try of fetching a torrent: turns the engine's durable pieces into verified units and finished files of the ledger. */
 export class BtFetch {
   readonly #engine: BtEngine;
+  readonly #users: TorrentUsers;
   readonly #item: TransferItem;
   readonly #torrent: StoredTorrent;
   readonly #ledger: Ledger;
@@ -28,8 +30,14 @@ export class BtFetch {
   /** Looks in a row at which nothing had come. */
   #quietLooks = 0;
 
-  constructor(engine: BtEngine, item: TransferItem, torrent: StoredTorrent, ledger: Ledger) {
+  constructor(
+    { engine, users }: { engine: BtEngine; users: TorrentUsers },
+    item: TransferItem,
+    torrent: StoredTorrent,
+    ledger: Ledger,
+  ) {
     this.#engine = engine;
+    this.#users = users;
     this.#item = item;
     this.#torrent = torrent;
     this.#ledger = ledger;
@@ -57,12 +65,12 @@ export class BtFetch {
     signal.addEventListener('abort', onAbort);
     try {
       const torrent = { infoHash, torrentPath: this.#torrent.path, files: this.#paths(), have, task: this.#item.name };
-      await Promise.race([this.#engine.add(torrent), promise]);
+      await Promise.race([this.#users.add(this.#item, torrent), promise]);
       if (this.#missing.size === 0) resolve();
       await promise;
     } catch (error) {
       // What the engine still makes durable while it lets go is entered, too.
-      await this.#engine.remove(infoHash);
+      await this.#users.remove(this.#item, infoHash);
       throw error;
     } finally {
       clearInterval(timer);

@@ -6,14 +6,17 @@ import type { Ledger } from '../../transfer/ledger.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
 import type { BtEngine } from './engine.ts';
 import { BtFetch } from './fetch.ts';
+import { TorrentUsers } from './torrent-users.ts';
 
 /** BitTorrent: serves and fetches the item's shared torrent through the engine process. */
 export class BtTransport implements Transport {
   readonly method = 'bt';
   readonly #engine: BtEngine;
+  readonly #users: TorrentUsers;
 
   constructor(engine: BtEngine) {
     this.#engine = engine;
+    this.#users = new TorrentUsers(engine);
   }
 
   /** Seeds what lies at `item.packagePath`; nothing is read again, but every file must be there with its size. */
@@ -32,11 +35,17 @@ export class BtTransport implements Transport {
       }
     }
     signal.throwIfAborted();
-    await this.#engine.add({ infoHash: metainfo.infoHash, torrentPath: path, files, have: 'all', task: item.name });
+    try {
+      const { infoHash } = metainfo;
+      await this.#users.add(item, { infoHash, torrentPath: path, files, have: 'all', task: item.name });
+    } catch (error) {
+      await this.withdraw(item);
+      throw error;
+    }
   }
 
   async withdraw(item: TransferItem): Promise<void> {
-    if (item.shared) await this.#engine.remove(item.shared.metainfo.infoHash);
+    if (item.shared) await this.#users.remove(item, item.shared.metainfo.infoHash);
   }
 
   /** The torrent goes on being served from the staging tree when this resolves, until `withdraw`. */
@@ -44,7 +53,7 @@ export class BtTransport implements Transport {
     if (extents.length === 0) return;
     const torrent = sharedTorrent(item);
     try {
-      await new BtFetch(this.#engine, item, torrent, ledger).run(signal);
+      await new BtFetch({ engine: this.#engine, users: this.#users }, item, torrent, ledger).run(signal);
       await ledger.flush();
     } catch (error) {
       // Also after a failed flush: the engine must not take for present what the ledger has taken back.
@@ -54,7 +63,8 @@ export class BtTransport implements Transport {
   }
 
   status(item: TransferItem): Promise<PublishState> {
-    const isThere = item.shared !== undefined && this.#engine.stats(item.shared.metainfo.infoHash) !== undefined;
+    const infoHash = item.shared?.metainfo.infoHash ?? '';
+    const isThere = this.#users.has(item, infoHash) && this.#engine.stats(infoHash) !== undefined;
     return Promise.resolve(isThere ? { state: 'available' } : { state: 'unavailable', reason: 'not seeding' });
   }
 }
