@@ -14,6 +14,7 @@ import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
 import { BucketPackages } from '../roles/bucket-packages.ts';
 import { type DownloadProgress, Receiver } from '../roles/receiver.ts';
+import { refusePackage } from '../roles/one-direction.ts';
 import { Sender } from '../roles/sender.ts';
 import type { Transports } from '../roles/serving.ts';
 import { TaskMaker } from '../roles/task-maker.ts';
@@ -128,15 +129,16 @@ function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task:
 
 function downloadView({ path, state, task, packagePath, ledger, error, isSeeding }: DownloadProgress): DownloadView {
   const isThere = state === 'downloaded' || state === 'history';
-  const view = (method: Method) => methodView(method, listSize(task, LIST_KEY[method]), ledger, isThere);
+  const size = (key: Parameters<typeof listSize>[1]) => (task ? listSize(task, key) : 0);
+  const view = (method: Method) => methodView(method, size(LIST_KEY[method]), ledger, isThere);
   const methods = Object.fromEntries(METHODS.map(method => [method, view(method)])) as Record<Method, MethodView>;
   return {
     path,
     state,
     packagePath: isThere ? packagePath : '',
     error,
-    size: task.size,
-    localSame: listSize(task, 'localsamefiles'),
+    size: task?.size ?? 0,
+    localSame: size('localsamefiles'),
     isSeeding,
     methods,
   };

@@ -6,6 +6,8 @@ import { isTaskFileName, type TaskStore } from './task-store.ts';
 
 /** A file that somebody is writing is left alone until it has been unchanged for so long (decision 16). */
 const UNCHANGED_MS = 2000;
+/** One that cannot be opened is looked at again: somebody may give the rights that it lacks. */
+const LOOK_AGAIN_MS = 30_000;
 
 /** Takes in the task files that people put into a state directory by hand (BD-07, BR-02); also those that lay there at the start. */
 export class QueueWatch<State extends string> implements Startable {
@@ -13,15 +15,17 @@ export class QueueWatch<State extends string> implements Startable {
   readonly #store: TaskStore<State>;
   readonly #state: State;
   readonly #log: Logger;
+  readonly #lookAgainMs: number;
   /** What may still be written, by name. */
   readonly #settling = new Map<string, NodeJS.Timeout>();
   #watcher: FSWatcher | undefined;
 
-  constructor({ store, log }: { store: TaskStore<State>; log: Logger }, state: State) {
+  constructor({ store, log }: { store: TaskStore<State>; log: Logger }, state: State, lookAgainMs = LOOK_AGAIN_MS) {
     this.name = `watch of ${store.directory(state)}`;
     this.#store = store;
     this.#state = state;
     this.#log = log;
+    this.#lookAgainMs = lookAgainMs;
   }
 
   start(): Promise<void> {
@@ -47,7 +51,7 @@ export class QueueWatch<State extends string> implements Startable {
     });
     this.#watcher = watcher;
     for (const event of ['add', 'change'] as const) watcher.on(event, path => this.#settle(basename(path)));
-    watcher.on('unlink', path => void this.#tell(this.#store.letGo(this.#state, basename(path))));
+    watcher.on('unlink', path => void this.#letGo(basename(path)));
     watcher.on('error', error => void this.#poll(watcher, usePolling, error));
   }
 
@@ -60,16 +64,27 @@ export class QueueWatch<State extends string> implements Startable {
   }
 
   /** Not by the library's own wait, which looks at the size alone and at a clock that may jump. */
-  #settle(name: string): void {
+  #settle(name: string, ms = UNCHANGED_MS): void {
     clearTimeout(this.#settling.get(name));
-    const takeIn = () => {
-      this.#settling.delete(name);
-      void this.#tell(this.#store.takeIn(this.#state, name));
-    };
-    this.#settling.set(name, setTimeout(takeIn, UNCHANGED_MS));
+    this.#settling.set(
+      name,
+      setTimeout(() => void this.#takeIn(name), ms),
+    );
   }
 
-  async #tell(taken: Promise<void>): Promise<void> {
-    await taken.catch((error: unknown) => this.#log.error({ err: error }, `${this.name}: a task cannot be taken in`));
+  async #takeIn(name: string): Promise<void> {
+    this.#settling.delete(name);
+    try {
+      await this.#store.takeIn(this.#state, name);
+    } catch (error) {
+      this.#log.error({ task: name, err: error }, `${this.name}: the task cannot be taken in; tried again in a while`);
+      if (this.#watcher && !this.#settling.has(name)) this.#settle(name, this.#lookAgainMs);
+    }
+  }
+
+  async #letGo(name: string): Promise<void> {
+    await this.#store.letGo(this.#state, name).catch((error: unknown) => {
+      this.#log.error({ task: name, err: error }, `${this.name}: whether the task is there cannot be seen`);
+    });
   }
 }

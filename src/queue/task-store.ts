@@ -93,20 +93,23 @@ export class TaskStore<State extends string>
   }
 
   /**
-   * Takes in a task file that somebody put into the first state by hand and that is whole now. One that cannot be read goes to `corrupt/` (decision
-   * 16), and so does one whose task is in a later state already (decision 17).
+   * Takes in a task file that somebody put into the first state by hand and that is whole now. One that is no task goes to `corrupt/` (decision
+   * 16), and so does one whose task is in a later state already (decision 17). Throws when it cannot be opened: later it may be.
    */
   async takeIn(state: State, name: string): Promise<void> {
-    if (this.#whole.has(name) || !(await this.#isThere(state, name))) return;
+    const info = await lstat(this.path(state, name)).catch(notThere);
+    if (!info || this.#whole.has(name)) return;
+    if (!info.isFile()) return this.#log.warn({ task: name, state }, 'not a regular file: it is not taken in');
     const later = await this.find(name);
     if (later !== undefined && later !== state) {
       return await this.#quarantine(state, name, `the same task lies in ${later}; cancel or receive it by the API`);
     }
     try {
-      await this.read(state, name);
+      await readTaskFile(this.path(state, name));
     } catch (error) {
-      if (error instanceof BftError && error.code.startsWith('TASK_FILE_')) return;
-      throw error;
+      if (isGone(error)) return;
+      if (!isNoTask(error)) throw error;
+      return await this.#quarantine(state, name, reasonOf(error));
     }
     this.#changed({ name, from: undefined, to: state });
   }
@@ -122,18 +125,24 @@ export class TaskStore<State extends string>
     return (await this.#look(name)) ?? (await this.#look(name));
   }
 
-  /** The task with the state it is in, both of one moment. */
-  async get(name: string): Promise<{ state: State; task: TaskFile } | undefined> {
+  /** The task with the state it is in, both of one moment; without the task while somebody may still be writing it. */
+  async get(name: string): Promise<{ state: State; task: TaskFile | undefined } | undefined> {
     for (;;) {
       const state = await this.find(name);
       if (state === undefined) return undefined;
+      if (this.#isUnsettled(state, name)) return { state, task: undefined };
       try {
         return { state, task: await this.read(state, name) };
       } catch (error) {
-        // It moved between the two steps. A disk that cannot be read is another matter.
-        if (!(error instanceof BftError && errno(error.cause) === 'ENOENT')) throw error;
+        // It moved between the two steps.
+        if (!isGone(error)) throw error;
       }
     }
+  }
+
+  /** Put into the first state by hand, and not taken in yet. */
+  #isUnsettled(state: State, name: string): boolean {
+    return state === this.#states[0] && !this.#whole.has(name);
   }
 
   async #look(name: string): Promise<State | undefined> {
@@ -148,13 +157,15 @@ export class TaskStore<State extends string>
     return (await lstat(this.path(state, name)).catch(notThere))?.isFile() ?? false;
   }
 
-  /** Reads a task. One that cannot be read is moved to `corrupt/` with the reason beside it (decision 16), and the error is thrown. */
+  /**
+   * Reads a task. One that is none is moved to `corrupt/` with the reason beside it (decision 16), unless somebody may still be writing it; the error is
+   * thrown.
+   */
   async read(state: State, name: string): Promise<TaskFile> {
     try {
       return await readTaskFile(this.path(state, name));
     } catch (error) {
-      if (error instanceof BftError && error.code === 'TASK_FILE_INVALID')
-        await this.#quarantine(state, name, error.cause instanceof Error ? error.cause.message : error.message);
+      if (isNoTask(error) && !this.#isUnsettled(state, name)) await this.#quarantine(state, name, reasonOf(error));
       throw error;
     }
   }
@@ -209,6 +220,10 @@ export class TaskStore<State extends string>
     this.emit('changed', change);
   }
 }
+
+const isNoTask = (error: unknown): error is BftError => error instanceof BftError && error.code === 'TASK_FILE_INVALID';
+const isGone = (error: unknown): boolean => error instanceof BftError && errno(error.cause) === 'ENOENT';
+const reasonOf = ({ cause, message }: BftError): string => (cause instanceof Error ? cause.message : message);
 
 /** Whether a name in a state directory is a task file's: neither hidden nor something beside one. */
 export const isTaskFileName = (name: string): boolean => name.endsWith(SUFFIX) && !name.startsWith('.');

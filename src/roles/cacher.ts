@@ -79,12 +79,12 @@ export class Cacher implements Startable {
   async progress(name: string): Promise<CacheProgress> {
     const found = await this.#c.store.get(checkTaskFileName(name));
     if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
-    const isRunning = found.state === 'downloading';
+    const { state, task } = found;
     return {
-      isServing: isRunning && (await this.#isServing(name, found.task)),
-      directory: this.#intake.bareItem(name, found.task).stagingRoot('bt'),
+      isServing: state === 'downloading' && task !== undefined && (await this.#isServing(name, task)),
+      directory: task ? this.#intake.bareItem(name, task).stagingRoot('bt') : '',
       error: this.#intake.failure(name),
-      total: found.task.btlistsize,
+      total: task?.btlistsize ?? 0,
       ledger: this.#intake.ledgerOf(name),
     };
   }

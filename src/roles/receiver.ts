@@ -28,7 +28,8 @@ export interface ReceiverComponents extends IntakeComponents {
 export interface DownloadProgress {
   readonly path: string;
   readonly state: ReceivingState | 'downloaderror';
-  readonly task: TaskFile;
+  /** Undefined while somebody may still be writing it (decision 16). */
+  readonly task: TaskFile | undefined;
   readonly packagePath: string;
   /** What is being transferred, or was since the daemon started. */
   readonly ledger: Ledger | undefined;
@@ -100,7 +101,7 @@ export class Receiver implements Startable {
       path: store.path(state, name),
       state: failure && state === 'downloading' ? 'downloaderror' : state,
       task,
-      packagePath: this.#intake.bareItem(name, task).packagePath,
+      packagePath: task ? this.#intake.bareItem(name, task).packagePath : '',
       ledger,
       error: failure ?? ledger?.trouble,
       isSeeding: this.#finished.isSeeding(name),

@@ -18,12 +18,13 @@ import type { PublishState } from '../transfer/transport.ts';
 import { Attempts } from './attempts.ts';
 import type { BucketPackages } from './bucket-packages.ts';
 import { comesFromBucket } from './obs-keys.ts';
+import { Places } from './places.ts';
 import { PublishedTask } from './published-task.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { RunningTasks } from './running-tasks.ts';
 import { SentItems } from './sent-items.ts';
 import { SentSource } from './sent-source.ts';
-import { sharedMethods, sleepUntilOver, type Transports, withdrawAll } from './serving.ts';
+import { hasEnded, sharedMethods, sleepUntilOver, type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
 
 const WAITING: PublishState = { state: 'unavailable', reason: 'the task waits in queues' };
@@ -34,6 +35,8 @@ export interface SenderComponents {
   /** With retry. */
   readonly transports: Transports;
   readonly packages: BucketPackages;
+  /** Throws when this node must not send the task. */
+  readonly refuse: (task: TaskFile) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -58,6 +61,9 @@ export class Sender implements Startable {
   readonly #source: SentSource;
   readonly #items: SentItems;
   readonly #lock = new KeyedLock();
+  readonly #places: Places;
+  /** Uploaded tasks that are served right now. */
+  readonly #served = new Map<string, TransferItem>();
   /** Why an uploaded task is not served right now. */
   readonly #servingFailures = new Map<string, BftError>();
 
@@ -68,18 +74,19 @@ export class Sender implements Startable {
     this.#source = new SentSource(components);
     this.#items = new SentItems(components.records, config);
     this.#serving = new RunningTasks(components.log);
+    this.#places = new Places(() => config().uploadingnum);
     this.#attempts = new Attempts(components, { state: 'uploading', suffix: '.bterr' }, config);
     this.#queue = new QueueRunner(components, {
       from: 'queues',
       to: 'uploading',
       limit: () => config().uploadingnum,
+      onTake: async name => await components.records.renewServing(name, await components.store.read('queues', name)),
       run: (name, signal) => this.#attempts.run(name, signal, () => this.#upload(name, signal)),
     });
   }
 
   async start(): Promise<void> {
-    for (const name of await this.#c.store.list('uploaded'))
-      this.#serve(name, (item, signal) => this.#publishAgain(item, signal));
+    for (const name of await this.#c.store.list('uploaded')) this.#serve(name);
     await this.#queue.start();
   }
 
@@ -96,18 +103,6 @@ export class Sender implements Startable {
     return await this.#lock.run(name, () => this.#enter(name, path, task, reactive));
   }
 
-  /** Refuses to receive what this node is sending: both would work on the same package and torrents. */
-  async refuseServed({ basesubdir, name }: TaskFile): Promise<void> {
-    const { store } = this.#c;
-    for (const state of ['uploading', 'uploaded'] as const) {
-      for (const own of await store.list(state)) {
-        const task = await store.read(state, own);
-        if (task.basesubdir !== basesubdir || task.name !== name) continue;
-        throw new BftError('TASK_EXISTS', `this node is sending the package ${name} of ${basesubdir} itself`);
-      }
-    }
-  }
-
   /** Refuses a task that waits or is being uploaded (BS-14, BS-15). One that has used up its tries may be sent anew (decision 24). */
   async refuseRunning(name: string): Promise<SendingState | undefined> {
     const { store } = this.#c;
@@ -119,9 +114,10 @@ export class Sender implements Startable {
   }
 
   async #enter(name: string, path: string, task: TaskFile, reactive: boolean): Promise<string> {
-    const state = await this.refuseRunning(name);
+    await this.refuseRunning(name);
+    await this.#c.refuse(task);
     await this.#items.torrents(task);
-    const wasServing = this.#serving.has(name);
+    const wasServing = await this.#isSeeding(name);
     const torrent = basename(this.#items.sharedPath(task));
     if (wasServing && !reactive) {
       throw new BftError(
@@ -131,7 +127,7 @@ export class Sender implements Startable {
     }
     await this.#copyToTmp(path, task);
     try {
-      await this.#enqueue(name, state, task);
+      await this.#enqueue(name, task);
     } catch (cause) {
       if (!wasServing) throw cause;
       const { code } = asBftError(cause, 'DISK_WRITE', name);
@@ -140,12 +136,18 @@ export class Sender implements Startable {
     return wasServing ? 'restarted same name bt process, succeed!' : 'succeeded!';
   }
 
-  async #enqueue(name: string, state: SendingState | undefined, task: TaskFile): Promise<void> {
+  /** Whether bt serves the task (BS-03, BS-04). */
+  async #isSeeding(name: string): Promise<boolean> {
+    const item = this.#served.get(name);
+    return item !== undefined && (await this.#c.transports.bt.status(item)).state === 'available';
+  }
+
+  async #enqueue(name: string, task: TaskFile): Promise<void> {
     const { store, records } = this.#c;
     await this.#serving.stop(name);
+    const state = await store.find(name);
     await this.#published.removeTask(name, task);
     await records.keepOnly(name, task);
-    await records.renewServing(name, task);
     await this.#attempts.forget(name);
     if (state) await store.move(name, state, 'queues', task);
     else await store.submit('queues', name, task);
@@ -156,6 +158,9 @@ export class Sender implements Startable {
     const found = await store.get(checkTaskFileName(name));
     if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
     const { state, task } = found;
+    const path = store.path(state, name);
+    // Somebody may still be writing it (decision 16).
+    if (!task) return { path, state, error: undefined, methods: { bt: WAITING, obs: WAITING, cdn: WAITING } };
     const methods: Partial<Record<Method, PublishState>> = {};
     let error = this.#attempts.failure(name) ?? this.#servingFailures.get(name);
     try {
@@ -168,7 +173,7 @@ export class Sender implements Startable {
       // Without its torrents nobody can fetch the task.
       error ??= asBftError(cause, 'INTERNAL', name);
     }
-    return { path: store.path(state, name), state: error && state !== 'history' ? 'error' : state, error, methods };
+    return { path, state: error && state !== 'history' ? 'error' : state, error, methods };
   }
 
   /** Stops and forgets a task that is waiting or being uploaded. False when there is none. A served one is ended too. */
@@ -199,6 +204,7 @@ export class Sender implements Startable {
     const { store, clock } = this.#c;
     const task = await store.read('uploading', name);
     checkTask(task, store.path('uploading', name));
+    await this.#c.refuse(task);
     const item = await this.#items.item(name, task);
     try {
       await this.#publish(item, signal);
@@ -207,7 +213,7 @@ export class Sender implements Startable {
       throw error;
     }
     await store.move(name, 'uploading', 'uploaded', { ...task, sendtime: formatLocalTime(clock.now()) });
-    this.#serve(name, () => Promise.resolve());
+    this.#serve(name, item);
   }
 
   async #publish(item: TransferItem, signal: AbortSignal): Promise<void> {
@@ -221,40 +227,64 @@ export class Sender implements Startable {
     if (failed) throw asBftError(failed.reason, 'INTERNAL', `publishing ${item.name}`);
   }
 
-  /** Serves an uploaded task until its seed time is over. */
-  #serve(name: string, prepare: (item: TransferItem, signal: AbortSignal) => Promise<void>): void {
-    const { store, records, clock, transports } = this.#c;
+  /** Serves an uploaded task until its seed time is over, whether it can be served or not. */
+  #serve(name: string, published?: TransferItem): void {
+    const { store, records, clock } = this.#c;
     this.#serving.start(name, async signal => {
       const task = await store.read('uploaded', name);
-      const item = await this.#items.item(name, task);
-      try {
-        const since = await records.servingSince(name, task, clock.now());
-        await prepare(item, signal);
-        await this.#published.add(name, task);
-        await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
-        await this.#published.remove(name, task);
-        await store.move(name, 'uploaded', 'history');
-      } finally {
-        this.#servingFailures.delete(name);
-        await withdrawAll(transports, item);
+      const since = await records.servingSince(name, task, clock.now());
+      const hours = seedHours(task, this.#config().defaultseedtime);
+      if (published || !hasEnded(clock, since, hours)) {
+        const ending = new AbortController();
+        const offering = this.#offer(name, task, published, AbortSignal.any([signal, ending.signal]));
+        try {
+          await sleepUntilOver(clock, since, hours, signal);
+        } finally {
+          ending.abort();
+          await this.#letGo(name, offering);
+        }
       }
+      await this.#published.remove(name, task);
+      await store.move(name, 'uploaded', 'history');
     });
   }
 
-  /** After a start of the daemon. A task that cannot be served says so, and is tried again for as long as it should be. */
-  async #publishAgain(item: TransferItem, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        await this.#publish(item, signal);
-        this.#servingFailures.delete(item.name);
-        return;
-      } catch (cause) {
-        signal.throwIfAborted();
-        const error = asBftError(cause, 'INTERNAL', item.name);
-        this.#servingFailures.set(item.name, error);
-        this.#c.log.error({ task: item.name, code: error.code, err: error }, 'an uploaded task cannot be served');
-        await this.#c.clock.sleep(this.#config().retryminutes * 60_000, signal);
-      }
+  /** Makes an uploaded task available again after a start of the daemon; one that cannot be served says so and is tried again. */
+  async #offer(name: string, task: TaskFile, published: TransferItem | undefined, signal: AbortSignal): Promise<void> {
+    let item = published;
+    while (!item && !signal.aborted) {
+      item = await this.#publishAgain(name, task, signal);
+      if (!item) await this.#c.clock.sleep(this.#config().retryminutes * 60_000, signal).catch(() => {});
+    }
+    if (!item) return;
+    this.#served.set(name, item);
+    this.#servingFailures.delete(name);
+    await this.#published.add(name, task);
+  }
+
+  async #letGo(name: string, offering: Promise<void>): Promise<void> {
+    await offering;
+    const item = this.#served.get(name);
+    this.#served.delete(name);
+    this.#servingFailures.delete(name);
+    if (item) await withdrawAll(this.#c.transports, item);
+  }
+
+  /** Undefined when it cannot be done now. */
+  async #publishAgain(name: string, task: TaskFile, signal: AbortSignal): Promise<TransferItem | undefined> {
+    let item: TransferItem | undefined;
+    try {
+      const made = await this.#items.item(name, task);
+      item = made;
+      await this.#places.run(signal, () => this.#publish(made, signal));
+      return item;
+    } catch (cause) {
+      if (item) await withdrawAll(this.#c.transports, item);
+      if (signal.aborted) return undefined;
+      const error = asBftError(cause, 'INTERNAL', name);
+      this.#servingFailures.set(name, error);
+      this.#c.log.error({ task: name, code: error.code, err: error }, 'an uploaded task cannot be served');
+      return undefined;
     }
   }
 

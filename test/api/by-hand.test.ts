@@ -5,18 +5,17 @@ import { silentLog } from '../../src/core/log.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { buildNode, type NodeComponents } from '../../src/daemon/node.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { answerText, startApi, TASK } from './harness.ts';
-
-type Api = Awaited<ReturnType<typeof startApi>>;
+import { type Api, startApi, TASK } from './harness.ts';
 
 describe('api: a task file that somebody is still writing into queues (decision 16)', () => {
   const at = temporaryDirectory();
 
   /** Only what answers runs: nothing takes the file in. */
   async function halfWritten(servertype: 'sender' | 'receiver' | 'cacher', side: string, work: (api: Api) => unknown) {
+    const urls = { senderdomain: 'http://127.0.0.1', cdnurl: 'http://127.0.0.1' };
     const paths = { receiverpath: at('receiver'), senderpath: at('sender'), transferpath: at('transfer') };
-    const more = { servertype, basedatapath: at('dcp'), statepath: at('state'), ...paths };
-    await writeFile(at('config.json'), JSON.stringify(more));
+    const more = { servertype, basedatapath: at('dcp'), statepath: at('state') };
+    await writeFile(at('config.json'), JSON.stringify({ ...more, ...urls, ...paths }));
     const config = await loadConfig(at('config.json'));
     // Nothing is fetched: there is nothing to fetch with.
     const components = { current: () => config, clock: systemClock, log: silentLog } as unknown as NodeComponents;
@@ -35,15 +34,8 @@ describe('api: a task file that somebody is still writing into queues (decision 
 
   it('BP-24: waits, says progress', async () => {
     await halfWritten('receiver', 'receiver', async api => {
-      const content = {
-        status: 'queues',
-        desc: 'task in queues, no progress now.',
-        taskfile: at('receiver', 'queues', TASK),
-      };
-      assert.equal(
-        await api.text('/progress', 'progress', { taskfile: TASK }),
-        answerText('progress', false, content),
-      );
+      const text = await api.text('/progress', 'progress', { taskfile: TASK });
+      assert.match(text, /"return_status":"false",.*"status":"queues","desc":"task in queues, no progress now."/);
       await access(at('receiver', 'queues', TASK));
     });
   });
@@ -51,7 +43,7 @@ describe('api: a task file that somebody is still writing into queues (decision 
   it('is looked at by cprogress and showschedules without being touched', async () => {
     await halfWritten('cacher', 'receiver', async api => {
       assert.match(await api.text('/progress', 'cprogress', { taskfile: TASK }), /"return_status":"true"/);
-      await fetch(`${api.url}/showschedules`);
+      assert.equal((await api.send({ path: '/showschedules' })).status, 200);
       await access(at('receiver', 'queues', TASK));
     });
   });
@@ -65,7 +57,10 @@ describe('api: a task file that somebody is still writing into queues (decision 
   });
 
   it('goes when it is cancelled (BX rows)', async () => {
-    for (const [role, side] of [['receiver', 'receiver'], ['sender', 'sender']] as const) {
+    for (const [role, side] of [
+      ['receiver', 'receiver'],
+      ['sender', 'sender'],
+    ] as const) {
       await halfWritten(role, side, async api => {
         assert.match(await api.text('/cancel', 'cancel', { taskfile: TASK }), /"return_status":"true"/);
         assert.deepEqual(await readdir(at(side, 'queues')), []);

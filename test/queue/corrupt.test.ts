@@ -21,15 +21,15 @@ describe('queue: task files that cannot be read (decision 16, fault 16)', () => 
   const corrupt = async () => (await readdir(at('sender', 'corrupt'))).toSorted();
 
   it('go to corrupt/ with the reason beside them, and the others go on', async () => {
-    await writeFile(store.path('queues', NAME), '{ "name": 7 ');
+    await writeFile(store.path('uploading', NAME), '{ "name": 7 ');
     await store.submit('queues', 'cfec-001-good.task.json', realTask());
     const changes: StateChange<SendingState>[] = [];
     store.on('changed', change => changes.push(change));
-    await assert.rejects(store.read('queues', NAME), invalid(store.path('queues', NAME)));
+    await assert.rejects(store.read('uploading', NAME), invalid(store.path('uploading', NAME)));
     assert.deepEqual(await corrupt(), ['cfec-001-adv.err', NAME]);
     assert.equal(await readFile(at('sender', 'corrupt', NAME), 'utf8'), '{ "name": 7 ');
     assert.match(await readFile(at('sender', 'corrupt', 'cfec-001-adv.err'), 'utf8'), /^not JSON: Expected ','.*\n$/);
-    assert.deepEqual(changes, [{ name: NAME, from: 'queues', to: undefined }]);
+    assert.deepEqual(changes, [{ name: NAME, from: 'uploading', to: undefined }]);
     assert.deepEqual(await store.list('queues'), ['cfec-001-good.task.json']);
     assert.equal((await store.read('queues', 'cfec-001-good.task.json')).name, realTask().name);
   });
@@ -41,16 +41,16 @@ describe('queue: task files that cannot be read (decision 16, fault 16)', () => 
   });
 
   it('never put the access keys that they hold into the reason', async () => {
-    await writeFile(store.path('queues', NAME), REAL_EXAMPLE.replace('"EXAMPLESECRETKEY"', 'EXAMPLESECRETKEY'));
-    await assert.rejects(store.read('queues', NAME), { code: 'TASK_FILE_INVALID' });
+    await writeFile(store.path('uploading', NAME), REAL_EXAMPLE.replace('"EXAMPLESECRETKEY"', 'EXAMPLESECRETKEY'));
+    await assert.rejects(store.read('uploading', NAME), { code: 'TASK_FILE_INVALID' });
     assert.doesNotMatch(await readFile(at('sender', 'corrupt', 'cfec-001-adv.err'), 'utf8'), /EXAMPLE/);
   });
 
   it('are moved once when two read them at the same time', async () => {
-    await writeFile(store.path('queues', NAME), '');
+    await writeFile(store.path('uploading', NAME), '');
     const changes: unknown[] = [];
     store.on('changed', change => changes.push(change));
-    const reads = await Promise.allSettled([store.read('queues', NAME), store.read('queues', NAME)]);
+    const reads = await Promise.allSettled([store.read('uploading', NAME), store.read('uploading', NAME)]);
     for (const read of reads) {
       assert.ok(read.status === 'rejected' && read.reason instanceof BftError);
       assert.ok(['TASK_FILE_INVALID', 'TASK_FILE_MISSING'].includes(read.reason.code));
@@ -61,9 +61,18 @@ describe('queue: task files that cannot be read (decision 16, fault 16)', () => 
 
   it('can have the longest of names', async () => {
     const name = `${'a'.repeat(245)}.task.json`;
-    await writeFile(store.path('queues', name), '');
-    await assert.rejects(store.read('queues', name), invalid(store.path('queues', name)));
+    await writeFile(store.path('uploading', name), '');
+    await assert.rejects(store.read('uploading', name), invalid(store.path('uploading', name)));
     assert.deepEqual(await corrupt(), [`${'a'.repeat(245)}.err`, name]);
+  });
+
+  it('stay where they are while somebody may still be writing them, whoever reads them', async () => {
+    await writeFile(store.path('queues', NAME), '{ "name": 7 ');
+    await assert.rejects(store.read('queues', NAME), invalid(store.path('queues', NAME)));
+    assert.deepEqual(await store.get(NAME), { state: 'queues', task: undefined });
+    assert.deepEqual([await store.list('queues'), await corrupt()], [[NAME], []]);
+    await store.takeIn('queues', NAME);
+    assert.deepEqual(await corrupt(), ['cfec-001-adv.err', NAME]);
   });
 
   it('are told from good ones at every length that a crash may leave', async () => {

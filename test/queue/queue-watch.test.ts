@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { silentLog } from '../../src/core/log.ts';
+import fs, { appendFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { type Logger, silentLog } from '../../src/core/log.ts';
 import { QueueWatch } from '../../src/queue/queue-watch.ts';
 import { RECEIVING, type ReceivingState } from '../../src/queue/states.ts';
 import { type StateChange, TaskStore } from '../../src/queue/task-store.ts';
@@ -82,6 +83,57 @@ describe('queue: task files put there by hand (BD-07, BR-02, decisions 16 and 17
     await writeFile(store.path('queues', NAME), REAL_EXAMPLE);
     assert.equal((await change())[0].name, NAME);
     assert.deepEqual(await store.ready('queues'), [NAME]);
+  });
+
+  it('that cannot be opened are named in the log and looked at again', async () => {
+    await writeFile(store.path('queues', NAME), REAL_EXAMPLE);
+    // As the superuser there is no file that cannot be opened.
+    const { readFile: really } = fs;
+    const refused = new Promise<void>(resolve => {
+      fs.readFile = () => {
+        resolve();
+        return Promise.reject(Object.assign(new Error('EACCES: permission denied, open'), { code: 'EACCES' }));
+      };
+    });
+    syncBuiltinESMExports();
+    const logged: unknown[] = [];
+    const log = Object.assign(Object.create(silentLog) as Logger, {
+      error: (context: { task: string; err: { message: string } }) => logged.push([context.task, context.err.message]),
+    });
+    const again = new QueueWatch({ store, log }, 'queues', 10);
+    try {
+      await again.start();
+      await refused;
+      assert.deepEqual(await store.ready('queues'), []);
+      fs.readFile = really;
+      syncBuiltinESMExports();
+      assert.deepEqual(await change(), [{ name: NAME, from: undefined, to: 'queues' }]);
+      assert.deepEqual(logged[0], [NAME, `open json file error:open ${store.path('queues', NAME)}: EACCES`]);
+    } finally {
+      fs.readFile = really;
+      syncBuiltinESMExports();
+      await again.stop();
+    }
+  });
+
+  it('that are links are named in the log once, and stay', async () => {
+    const logged: unknown[] = [];
+    const log = Object.assign(Object.create(silentLog) as Logger, {
+      warn: (context: { task: string }, text: string) => logged.push([context.task, text]),
+    });
+    const told = new TaskStore({ log }, { root: at('receiver'), states: RECEIVING });
+    const watching = new QueueWatch({ store: told, log }, 'queues');
+    await writeFile(at('elsewhere'), REAL_EXAMPLE);
+    await symlink(at('elsewhere'), store.path('queues', OTHER));
+    try {
+      await watching.start();
+      await writeFile(store.path('queues', NAME), REAL_EXAMPLE);
+      await once(told, 'changed');
+      assert.deepEqual(logged, [[OTHER, 'not a regular file: it is not taken in']]);
+      assert.deepEqual((await readdir(store.directory('queues'))).toSorted(), [NAME, OTHER].toSorted());
+    } finally {
+      await watching.stop();
+    }
   });
 
   it('and taken away again are forgotten', async () => {

@@ -143,7 +143,7 @@ describe('queue: the task store', () => {
     let looks = 0;
     while (!moving.done) {
       const found = await store.get(NAME);
-      assert.equal(found?.task.name, task.name, `look ${looks}`);
+      assert.ok(found, `look ${looks}`);
       looks += 1;
     }
     await moves;
