@@ -11,7 +11,13 @@ import { walkPackage } from '../disk/walk.ts';
 import { writeFully } from '../disk/write-fully.ts';
 import { taskObsKeys } from '../task/task-file.ts';
 import { HashPool } from '../torrent/hash-pool.ts';
-import type { BucketPlace, BucketSource, SourceFile, SourceListing } from '../transfer/bucket-source.ts';
+import {
+  type BucketPlace,
+  type BucketSource,
+  isSame,
+  type SourceFile,
+  type SourceListing,
+} from '../transfer/bucket-source.ts';
 import { hashFile } from '../transfer/hash-files.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import { pauseMs } from '../transfer/retry.ts';
@@ -42,16 +48,17 @@ export class BucketPackages {
   }
 
   /**
-   * Makes the package at `packagePath` what the bucket has: files that are there with their size stay, the others are fetched aside, made durable and
-   * renamed to their place. Can be called again after any end; whole files are kept. Throws SOURCE_REFUSED for files that the bucket does not have.
+   * Makes the package at `packagePath` what the bucket has: files that are there with size and time of their object stay, the others are fetched aside,
+   * made durable and renamed to their place. Can be called again after any end; whole files are kept. Throws SOURCE_REFUSED for files that the bucket
+   * does not have.
    */
   bring(place: BucketPlace, packagePath: string, signal: AbortSignal, onProgress: Progress): Promise<void> {
     return this.#lock.run(packagePath, () => this.#bring(place, packagePath, signal, onProgress));
   }
 
-  /** Fetches what is gone of a task's package, verified by the task's SHA-1. Resolves with those files. */
-  restore(item: TransferItem, signal: AbortSignal): Promise<string[]> {
-    return this.#lock.run(item.packagePath, () => this.#restore(item, signal));
+  /** Fetches what is gone of a task's package, verified by the task's SHA-1. The files get the times (ms, by file) that they had. Resolves with those files. */
+  restore(item: TransferItem, mtimes: ReadonlyMap<string, number>, signal: AbortSignal): Promise<string[]> {
+    return this.#lock.run(item.packagePath, () => this.#restore(item, mtimes, signal));
   }
 
   async #bring(place: BucketPlace, packagePath: string, signal: AbortSignal, onProgress: Progress): Promise<void> {
@@ -69,13 +76,14 @@ export class BucketPackages {
     await staging.place(listing.type, missing);
   }
 
-  async #restore(item: TransferItem, signal: AbortSignal): Promise<string[]> {
+  async #restore(item: TransferItem, mtimes: ReadonlyMap<string, number>, signal: AbortSignal): Promise<string[]> {
     const { name, task, packagePath } = item;
     const type = task.type ?? 'dir';
     const missing: SourceFile[] = [];
     for (const { file, size } of task.filelist) {
       const info = await lstat(item.sourcePath(file)).catch(notThere);
-      if (!info?.isFile() || info.size !== size) missing.push({ file, size });
+      if (info?.isFile() && info.size === size) continue;
+      missing.push({ file, size, mtimeMs: mtimes.get(file) ?? this.#c.clock.now() });
     }
     if (missing.length === 0) return [];
     this.#c.log.warn({ task: name, files: missing.length }, 'files of the package are gone; fetching from the bucket');
@@ -106,7 +114,7 @@ export class BucketPackages {
     onBytes: (bytes: number) => void,
   ): Promise<void> {
     const [target, part] = [staging.path(file.file), staging.partPath(file.file)];
-    if ((await lstat(target).catch(notThere))?.size === file.size) return onBytes(file.size);
+    if (isSame(await lstat(target).catch(notThere), file)) return onBytes(file.size);
     await makeDirectory(dirname(part));
     const handle = await open(part, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW);
     try {
@@ -121,6 +129,7 @@ export class BucketPackages {
         });
         onBytes(range.length);
       }
+      await handle.utimes(file.mtimeMs / 1000, file.mtimeMs / 1000);
       await handle.sync();
     } finally {
       await handle.close();
@@ -143,7 +152,7 @@ export class BucketPackages {
   }
 }
 
-/** The listed files that are not at their place with their size. What is there must be a package of the same kind, of no other files. */
+/** The listed files that are not at their place with size and time of their object. What is there must be a package of the same kind, of no other files. */
 async function missingAt(packagePath: string, { type, files }: SourceListing, url: string): Promise<SourceFile[]> {
   if (!(await exists(packagePath))) return [...files];
   const here = await walkPackage(packagePath);
@@ -152,6 +161,6 @@ async function missingAt(packagePath: string, { type, files }: SourceListing, ur
   const listed = new Set(files.map(({ file }) => file));
   const extra = here.files.find(({ path }) => !listed.has(path));
   if (extra) throw new BftError('SOURCE_REFUSED', `${join(packagePath, extra.path)} is not in ${url}`);
-  const sizes = new Map(here.files.map(({ path, size }) => [path, size]));
-  return files.filter(({ file, size }) => sizes.get(file) !== size);
+  const found = new Map(here.files.map(file => [file.path, file]));
+  return files.filter(file => !isSame(found.get(file.file), file));
 }

@@ -10,6 +10,15 @@ export interface BucketPlace {
 export interface SourceFile {
   readonly file: string;
   readonly size: number;
+  /** When the object was last put there (ms); what is fetched of it gets this time. */
+  readonly mtimeMs: number;
+}
+
+type Stamp = Pick<SourceFile, 'size' | 'mtimeMs'>;
+
+/** True when a file still has its size and its time. A time that was set comes back a little inexact. */
+export function isSame(found: Stamp | undefined, { size, mtimeMs }: Stamp): boolean {
+  return found?.size === size && Math.abs(found.mtimeMs - mtimeMs) < 1;
 }
 
 /** `files`: relative to the package, checked names, in key order; of type file: the one, under the package's name. */
@@ -29,7 +38,7 @@ export interface BucketSource {
   read(
     place: BucketPlace,
     listing: Pick<SourceListing, 'type'>,
-    file: SourceFile,
+    file: Omit<SourceFile, 'mtimeMs'>,
     range: { readonly offset: number; readonly length: number },
     signal: AbortSignal,
   ): AsyncIterable<Uint8Array>;

@@ -81,6 +81,16 @@ describe('roles: packages of a bucket (BN-007, BS-30, C-35)', () => {
     await assertWhole();
   });
 
+  it('fetches an object that was corrected at the same size', async () => {
+    await bring();
+    const corrected = randomBytes(900);
+    await put(`${PREFIX}/ASSETMAP.xml`, corrected);
+    await obs.takeCounts();
+    await bring();
+    assert.deepEqual(await obs.takeCounts(), { listObjects: 1, getObject: 1 });
+    await assertWhole({ ...FILES, 'ASSETMAP.xml': corrected });
+  });
+
   it('goes on by file after it was stopped; the package is not to be seen until it is whole', async () => {
     await obs.setFaults({ match: { key: 'reel 1.mxf', operation: 'getObject' }, fault: { kind: 'stall' } });
     const controller = new AbortController();
@@ -103,6 +113,7 @@ describe('roles: packages of a bucket (BN-007, BS-30, C-35)', () => {
     await mkdir(staged, { recursive: true });
     await writeFile(join(staged, 'gone.xml'), 'no longer in the bucket');
     await writeFile(join(staged, 'ASSETMAP.xml'), 'another size');
+    await writeFile(join(staged, 'reel 1.mxf'), randomBytes(300_000));
     await bring();
     await assertWhole();
     await assertClean();
@@ -180,25 +191,34 @@ describe('roles: packages of a bucket (BN-007, BS-30, C-35)', () => {
       const item = sample.sent();
       await rm(dirname(item.sourcePath('sub/empty')), { recursive: true });
       await truncate(item.sourcePath('ASSETMAP.xml'), 5);
-      const restored = await packages().restore(item, never);
+      const restored = await packages().restore(item, new Map(), never);
       assert.deepEqual(restored.toSorted(), ['ASSETMAP.xml', 'sub/empty', 'sub/片#2?.mxf']);
       for (const [file, bytes] of Object.entries(FILES)) assert.deepEqual(await readFile(item.sourcePath(file)), bytes);
-      assert.deepEqual(await packages().restore(item, never), []);
+      assert.deepEqual(await packages().restore(item, new Map(), never), []);
       assert.equal((await obs.takeCounts()).getObject, 2);
       await assertClean();
+    });
+
+    it('gives what it fetches the times that the files had', async () => {
+      const item = sample.sent();
+      const path = item.sourcePath('ASSETMAP.xml');
+      const { mtimeMs } = await stat(path);
+      await rm(path);
+      await packages().restore(item, new Map([['ASSETMAP.xml', mtimeMs]]), never);
+      assert.ok(Math.abs((await stat(path)).mtimeMs - mtimeMs) < 1);
     });
 
     it('refuses what the task was not made of, and leaves the place empty', async () => {
       const item = sample.sent();
       await rm(item.sourcePath('ASSETMAP.xml'));
       await put(`${PREFIX}/ASSETMAP.xml`, randomBytes(900));
-      await assert.rejects(packages().restore(item, never), {
+      await assert.rejects(packages().restore(item, new Map(), never), {
         code: 'SOURCE_CHANGED',
         message: /ASSETMAP.xml in obs:.* is not what the task cfec-001-film.task.json was made of/,
       });
       await assert.rejects(stat(item.sourcePath('ASSETMAP.xml')), { code: 'ENOENT' });
       await put(`${PREFIX}/ASSETMAP.xml`, FILES['ASSETMAP.xml'] ?? Buffer.alloc(0));
-      assert.deepEqual(await packages().restore(item, never), ['ASSETMAP.xml']);
+      assert.deepEqual(await packages().restore(item, new Map(), never), ['ASSETMAP.xml']);
     });
   });
 });

@@ -10,6 +10,8 @@ const PAGE_KEYS = 1000;
 
 export interface ObjectInfo {
   readonly size: number;
+  /** When it was last put there, ms. */
+  readonly mtimeMs: number;
   /** Our own SHA-1 of the content, if we uploaded it. */
   readonly sha1: string | undefined;
 }
@@ -61,19 +63,25 @@ export class Bucket {
     const result = await this.#call(key, signal, target => this.#client.getObjectMetadata(target), [GONE]);
     if (result.CommonMsg.Status === GONE) return undefined;
     const metadata = (result.InterfaceResult?.Metadata ?? {}) as Record<string, string | undefined>;
-    return { size: Number(result.InterfaceResult?.ContentLength), sha1: metadata.sha1 };
+    const { ContentLength, LastModified } = result.InterfaceResult ?? {};
+    return { size: Number(ContentLength), mtimeMs: Date.parse(String(LastModified)), sha1: metadata.sha1 };
   }
 
   /** The objects whose keys begin with `prefix`, in key order; asked for page by page. */
-  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<{ key: string; size: number }> {
+  async *list(prefix: string, signal: AbortSignal): AsyncGenerator<Omit<ObjectInfo, 'sha1'> & { key: string }> {
     let marker = '';
     for (;;) {
       const page = { Prefix: prefix, Marker: marker, MaxKeys: PAGE_KEYS };
       const { InterfaceResult } = await this.#call(prefix, signal, target =>
         this.#client.listObjects({ ...target, ...page }),
       );
-      const objects = (InterfaceResult?.Contents ?? []) as readonly { Key: string; Size: string }[];
-      for (const { Key, Size } of objects) yield { key: Key, size: Number(Size) };
+      const objects = (InterfaceResult?.Contents ?? []) as readonly {
+        Key: string;
+        Size: string;
+        LastModified: string;
+      }[];
+      for (const { Key, Size, LastModified } of objects)
+        yield { key: Key, size: Number(Size), mtimeMs: Date.parse(LastModified) };
       marker = objects.at(-1)?.Key ?? '';
       if (String(InterfaceResult?.IsTruncated) !== 'true' || marker === '') return;
     }

@@ -28,14 +28,14 @@ export class ObsSource implements BucketSource {
       if (files.length > 0) return { type: 'dir', files };
       const single = await bucket.head(prefix, signal);
       if (!single) throw new BftError('SOURCE_MISSING', `there is nothing at ${place.url}`);
-      return { type: 'file', files: [{ file: place.name, size: single.size }] };
+      return { type: 'file', files: [{ file: place.name, size: single.size, mtimeMs: single.mtimeMs }] };
     });
   }
 
   async *read(
     place: BucketPlace,
     { type }: Pick<SourceListing, 'type'>,
-    { file, size }: SourceFile,
+    { file, size }: Omit<SourceFile, 'mtimeMs'>,
     range: { readonly offset: number; readonly length: number },
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
@@ -49,11 +49,11 @@ export class ObsSource implements BucketSource {
 /** The objects below the prefix; what the consoles of providers show as folders are empty objects with a trailing slash. */
 async function listBelow(bucket: Bucket, prefix: string, signal: AbortSignal): Promise<SourceFile[]> {
   const files: SourceFile[] = [];
-  for await (const { key, size } of bucket.list(`${prefix}/`, signal)) {
+  for await (const { key, size, mtimeMs } of bucket.list(`${prefix}/`, signal)) {
     if (key.endsWith('/') && size === 0) continue;
     if (files.length === MAX_FILES)
       throw new BftError('SOURCE_REFUSED', `there are more than ${MAX_FILES} objects below ${prefix}`);
-    files.push({ file: key.slice(prefix.length + 1), size });
+    files.push({ file: key.slice(prefix.length + 1), size, mtimeMs });
   }
   return files;
 }
