@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { access, appendFile, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pino } from 'pino';
 import type { NodeApi } from './api/node.ts';
 import { ApiServer } from './api/server.ts';
@@ -7,7 +8,7 @@ import { LiveConfig } from './config/live-config.ts';
 import { loadConfig, redact } from './config/load.ts';
 import { type Config, SECRET_KEYS } from './config/schema.ts';
 import { type Clock, systemClock } from './core/clock.ts';
-import { BftError } from './core/errors.ts';
+import { asBftError, BftError } from './core/errors.ts';
 import { type Startable, startAll, stopAll } from './core/lifecycle.ts';
 import { parseListen } from './core/listen.ts';
 import type { Logger } from './core/log.ts';
@@ -15,6 +16,7 @@ import { isLoopback } from './api/guard.ts';
 import { buildNode } from './daemon/node.ts';
 import { torrentViews } from './daemon/torrents.ts';
 import { buildTransports } from './daemon/transports.ts';
+import { makeDirectory } from './disk/durable.ts';
 import { isInside } from './disk/inside.ts';
 import { DirectoryLock } from './disk/lock.ts';
 import { requireSameFileSystem } from './disk/same-file-system.ts';
@@ -36,6 +38,7 @@ export class Daemon {
   static async create(configPath: string, clock: Clock = systemClock): Promise<Daemon> {
     const config = await loadConfig(configPath);
     const live = new LiveConfig(configPath, config);
+    if (config.logfile !== '') await usable('logfile', config.logfile, touch);
     const log = createLog(config);
     const current = () => live.current;
     const { engine, ...built } = buildTransports(current, clock, log);
@@ -49,8 +52,8 @@ export class Daemon {
       now: () => clock.now(),
     };
     const parts: Startable[] = [
-      ...locks(config),
       directories(config),
+      ...locks(config),
       ...publicServers(config, log),
       engine,
       ...roles,
@@ -73,9 +76,7 @@ export class Daemon {
 
 function createLog(config: Config): Logger {
   const options = { level: config.loglevel, base: null, redact: SECRET_KEYS.flatMap(key => [key, `*.${key}`]) };
-  return config.logfile === ''
-    ? pino(options)
-    : pino(options, pino.destination({ dest: config.logfile, mkdir: true, sync: false }));
+  return config.logfile === '' ? pino(options) : pino(options, pino.destination({ dest: config.logfile, sync: false }));
 }
 
 /** Nothing that this daemon writes may be another one's (faults.md 30), nor serve two purposes. */
@@ -98,17 +99,29 @@ function directories(config: Config): Startable {
   return {
     name: 'directories',
     async start() {
-      const needed = [
-        config.basedatapath,
-        config.transferpath,
-        config.receiverpath,
-        ...(config.servertype === 'sender' ? [config.senderpath] : []),
-      ];
-      for (const directory of needed) await mkdir(directory, { recursive: true });
-      await requireSameFileSystem(needed);
+      const sends = config.servertype === 'sender' ? (['senderpath'] as const) : [];
+      const moving = ['basedatapath', 'transferpath', 'receiverpath', ...sends] as const;
+      for (const key of ['statepath', ...moving] as const) {
+        await usable(key, config[key], async path => {
+          await makeDirectory(path);
+          await access(path, constants.W_OK);
+        });
+      }
+      await requireSameFileSystem(moving.map(key => config[key]));
     },
     stop: () => Promise.resolve(),
   };
+}
+
+async function touch(path: string): Promise<void> {
+  await makeDirectory(dirname(path));
+  await appendFile(path, '');
+}
+
+async function usable(key: string, path: string, use: (path: string) => Promise<void>): Promise<void> {
+  await use(path).catch((error: unknown) => {
+    throw asBftError(error, 'CONFIG_INVALID', `"${key}" ${path} cannot be made or written`);
+  });
 }
 
 function publicServers(config: Config, log: Logger): Startable[] {

@@ -127,12 +127,17 @@ export class BftError extends Error {
   }
 }
 
+/** What the system says of paths, permissions and disks: somebody's mistake or a broken disk, no defect of the daemon. */
+const OF_THE_DISK =
+  'EACCES EPERM EROFS ENOENT ENOTDIR EISDIR ENOTEMPTY ELOOP ENAMETOOLONG EINVAL EIO EDQUOT EMFILE ENFILE'.split(' ');
+
 /** Keeps a BftError as it is and wraps anything else, so that every failure carries a code. */
 export function asBftError(error: unknown, code: ErrorCode, what: string): BftError {
   if (error instanceof BftError) return error;
   if (error instanceof SuppressedError) return asBftError(error.suppressed, code, `${what} (${String(error.error)})`);
   if (errno(error) === 'ENOSPC')
     return new BftError('DISK_FULL', `${what}: no room left on the disk`, { cause: error });
+  if (code === 'INTERNAL' && OF_THE_DISK.includes(errno(error) ?? '')) return asBftError(error, 'DISK_WRITE', what);
   return new BftError(code, `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
 

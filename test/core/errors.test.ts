@@ -46,6 +46,15 @@ describe('core: errors', () => {
     assert.equal(error.permanent, false);
   });
 
+  it('takes what is wrong with a path or a disk for no defect of the daemon', () => {
+    for (const code of ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EINVAL', 'EIO', 'EMFILE']) {
+      const error = asBftError(system(code), 'INTERNAL', 'making x');
+      assert.deepEqual([error.code, error.message], ['DISK_WRITE', `making x: ${code}: it failed`]);
+      assert.equal(asBftError(system(code), 'SOURCE_UNREADABLE', 'x').code, 'SOURCE_UNREADABLE');
+    }
+    assert.equal(asBftError(system('ERR_ASSERTION'), 'INTERNAL', 'x').code, 'INTERNAL');
+  });
+
   it('knows the code of the operating system, and what is not there from what cannot be reached', () => {
     assert.equal(errno(system('EIO')), 'EIO');
     assert.equal(errno(Object.assign(new Error('x'), { code: 7 })), undefined);

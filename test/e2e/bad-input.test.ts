@@ -78,6 +78,21 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
       );
     });
 
+    for (const key of ['statepath', 'receiverpath', 'basedatapath', 'logfile']) {
+      it(`a path that cannot be made: ${key} and its path are named`, async () => {
+        const [path, file] = [join(fleet.root, 'unmade.json'), join(fleet.root, 'a file')];
+        await writeFile(file, '');
+        const own = { transferpath: join(fleet.root, 'unmade', 't'), [key]: join(file, 'x') };
+        await writeFile(path, JSON.stringify({ ...receiver.config, ...own }));
+        const { status, text } = refused(['--config', path]);
+        assert.equal(status, 1);
+        assert.ok(
+          text.includes(`CONFIG_INVALID: "${key}" ${join(file, 'x')} cannot be made or written: ENOTDIR`),
+          text,
+        );
+      });
+    }
+
     it('an API beyond loopback without a token', async () => {
       const path = join(fleet.root, 'open.json');
       await writeFile(path, JSON.stringify({ ...receiver.config, apilisten: '0.0.0.0:8191' }));
