@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, until } from '../e2e/nodes.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
@@ -15,7 +15,6 @@ describe('the watchdog', () => {
 
   beforeEach(async () => {
     port = await freePort();
-    await mkdir(at('log'));
     const paths = {
       basedatapath: at('dcp'),
       receiverpath: at('receiver'),
@@ -40,14 +39,16 @@ describe('the watchdog', () => {
     watchdog = undefined;
   });
 
-  const start = (...args: string[]) => {
-    const env = { ...process.env, BFT2_LOGS: at('log'), BFT2_PAUSE: '0.1' };
-    watchdog = spawn(join(SHELL, 'bftv2run.sh'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const start = (...args: string[]) => startWith({}, ...args);
+  /** In a process group of its own, as a terminal does it. */
+  const startWith = (more: Record<string, string>, ...args: string[]) => {
+    const env = { ...process.env, BFT2_LOGS: at('new', 'log'), BFT2_PAUSE: '0.1', ...more };
+    watchdog = spawn(join(SHELL, 'bftv2run.sh'), args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     terminal = '';
     for (const stream of [watchdog.stdout, watchdog.stderr]) stream?.on('data', chunk => (terminal += String(chunk)));
     return watchdog;
   };
-  const log = (name: string) => readFile(at('log', name), 'utf8').catch(() => '');
+  const log = (name: string) => readFile(at('new', 'log', name), 'utf8').catch(() => '');
   const started = async () =>
     [...(await log('bftv2run.log')).matchAll(/started, process (\d+)$/gm)].map(([, pid]) => Number(pid));
   const lives = () =>
@@ -82,6 +83,22 @@ describe('the watchdog', () => {
     process.kill(pid ?? 0, 'SIGTERM');
     const [code] = (await once(running, 'exit')) as [number];
     assert.deepEqual([code, (await started()).length], [0, 1]);
+  });
+
+  it('ends in peace on Ctrl-C, which signals the whole process group (BE-25)', async () => {
+    const running = start('console', '--config', at('config.json'));
+    await lives();
+    process.kill(-(running.pid ?? 0), 'SIGINT');
+    const [code] = (await once(running, 'close')) as [number];
+    assert.equal(code, 0, terminal);
+    assert.match(terminal, /bftv2 is down[^]*bftv2 ended with 0\n/);
+  });
+
+  it('does not lose a SIGTERM that comes before it knows the process of its daemon (BE-25)', async () => {
+    await writeFile(at('env'), `trap '[ "$BASH_COMMAND" != "child=\\$!" ] || kill -TERM $$' DEBUG`);
+    const running = startWith({ BASH_ENV: at('env') }, '--config', at('config.json'));
+    await once(running, 'exit');
+    assert.match(await log('bftv2run.log'), /^.*started, process \d+\n.*bftv2 ended with \d+\n$/);
   });
 
   it('does not start what was called wrongly again and again (BE-25)', async () => {
