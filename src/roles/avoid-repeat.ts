@@ -19,12 +19,11 @@ export class AvoidRepeat {
     this.#isOn = isOn;
   }
 
-  /** The task with what is here taken out of the lists; empty files are not worth a look. */
+  /** The task with what is here taken out of the lists, and with their sums from then on (BT-09); empty files are not worth a look. */
   async plan(task: TaskFile): Promise<TaskFile> {
-    if (!this.#isOn()) return task;
+    if (!this.#isOn()) return takeOut(task, new Set());
     const wanted = new Map(task.filelist.filter(({ size }) => size > 0).map(({ hash, size }) => [hash, size]));
     const found = await this.#table.find(wanted);
-    if (found.size === 0) return task;
     const here = task.filelist.filter(({ hash, size }) => size > 0 && found.has(hash)).map(({ file }) => file);
     return takeOut(task, new Set(here));
   }
@@ -58,18 +57,20 @@ export class AvoidRepeat {
     item: TransferItem,
     ledger: Ledger,
     file: string,
-    found: ReadonlyMap<string, string>,
+    found: ReadonlyMap<string, readonly string[]>,
     pool: HashPool,
     signal: AbortSignal,
   ): Promise<boolean> {
     const sha1 = item.manifest.sha1(file);
-    const from = found.get(sha1);
     const to = item.stagedPath('local', file);
-    if (from === undefined || !(await copyVerified({ from, to, sha1 }, pool, signal))) {
-      this.#log.warn({ task: item.name, file, from }, 'a local file is not what the hash table says; it is fetched');
-      return false;
+    for (const from of found.get(sha1) ?? []) {
+      if (await copyVerified({ from, to, sha1 }, pool, signal)) {
+        ledger.finish(file, 'local', item.manifest.extent(file).length, to);
+        return true;
+      }
+      this.#log.warn({ task: item.name, file, from }, 'a local file is not what the hash table says');
     }
-    ledger.finish(file, 'local', item.manifest.extent(file).length, to);
-    return true;
+    this.#log.warn({ task: item.name, file }, 'a file is not here after all; it is fetched');
+    return false;
   }
 }

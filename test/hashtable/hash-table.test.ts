@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { silentLog } from '../../src/core/log.ts';
+import fs from 'node:fs';
+import { mkdir, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { type Logger, silentLog } from '../../src/core/log.ts';
 import { HashTable } from '../../src/hashtable/hash-table.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
@@ -11,7 +13,8 @@ describe('hash table (BD-17, BH-01, decision 28)', () => {
   const at = temporaryDirectory();
   let table: HashTable;
   const path = () => at('hashtable.txt');
-  const find = async (text: string) => (await table.find(new Map([[sha1(text), text.length]]))).get(sha1(text));
+  const findAll = async (text: string) => (await table.find(new Map([[sha1(text), text.length]]))).get(sha1(text));
+  const find = async (text: string) => (await findAll(text))?.[0];
 
   beforeEach(async () => {
     await mkdir(at('dcp'));
@@ -78,10 +81,61 @@ describe('hash table (BD-17, BH-01, decision 28)', () => {
     assert.equal(await only(row.path), row.path);
   });
 
-  it('takes another copy when the first is gone', async () => {
-    const rows = [await store('a', 'film'), await store('b', 'film')];
+  it('gives all copies that are there, in the order of the table, up to 16', async () => {
+    const rows = [];
+    for (let n = 10; n < 40; n++) rows.push(await store(`copy ${n}`, 'film'));
     await table.add(rows);
-    await rm(at('dcp', 'a'));
-    assert.equal(await find('film'), at('dcp', 'b'));
+    assert.deepEqual(
+      await findAll('film'),
+      rows.slice(0, 16).map(row => row.path),
+    );
+    for (const row of rows.slice(0, 20)) await rm(row.path);
+    assert.deepEqual(
+      await findAll('film'),
+      rows.slice(20).map(row => row.path),
+    );
+  });
+
+  it('adds nothing twice, however many copies of one content there are', async () => {
+    const rows = [];
+    for (let n = 10; n < 40; n++) rows.push(await store(`copy ${n}`, 'film'));
+    await table.add(rows);
+    const once = await readFile(path(), 'utf8');
+    await table.add(rows);
+    await table.add([...rows.slice(-1), ...rows.slice(-1)]);
+    assert.equal(await readFile(path(), 'utf8'), once);
+  });
+
+  it('is an empty one, and the log says so, when it cannot be read', async () => {
+    const logged: unknown[] = [];
+    const log = Object.assign(Object.create(silentLog) as Logger, {
+      warn: (context: { hashtable: string }) => logged.push(context.hashtable),
+    });
+    table = new HashTable({ log }, () => ({ path: path(), storage: at('dcp') }));
+    const row = await store('a', 'film');
+    await mkdir(path());
+    assert.equal(await find('film'), undefined);
+    await assert.rejects(table.add([row]), { message: `${path()} is not a regular file` });
+    await rmdir(path());
+    await table.add([row]);
+    // As the superuser there is no file that cannot be opened.
+    const { createReadStream } = fs;
+    fs.createReadStream = () => createReadStream(at('dcp'));
+    syncBuiltinESMExports();
+    try {
+      assert.equal(await find('film'), undefined);
+      await assert.rejects(table.add([row]), { code: 'EISDIR' });
+    } finally {
+      fs.createReadStream = createReadStream;
+      syncBuiltinESMExports();
+    }
+    assert.deepEqual(logged, [path(), path()]);
+    assert.equal(await find('film'), row.path);
+  });
+
+  it('passes over a line without an end', async () => {
+    const row = await store('a', 'film');
+    await writeFile(path(), `${'x'.repeat(1_000_000)}\n${row.sha1}  ${row.path}\n`);
+    assert.equal(await find('film'), row.path);
   });
 });
