@@ -7,4 +7,4 @@ for id; do
 done
 shell=${BFT2_SHELL:-$(cd "$(dirname "$0")" && pwd)}
 cases=${BFT2_CASES:-$shell/../test/frank/cases}
-sed -i "s/$1/$2/g" "$cases"/case*.frank "$shell"/testapi*.sh
+sed -i "s/$1/$2/g" "$cases"/case*.frank "$shell"/testapi*.sh "$shell"/functions-schedule.sh

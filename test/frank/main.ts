@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { parseCaseFile } from './case-file.ts';
+import { markdownOf } from './markdown.ts';
 import { MustFailed, runCaseFile } from './runner.ts';
 
-const HELP = `usage: node test/frank/main.ts [-c FILE] [-u URL] [-v NAME=VALUE ...] [-d MS]
+const HELP = `usage: node test/frank/main.ts [-c FILE] [-u URL] [-v NAME=VALUE ...] [-d MS] [-m]
 
 Runs the cases of a file in frank's format (F-011). Ends with 0 when all are met, 2 when a must is not, 1 for every other failure.
 
@@ -9,6 +12,7 @@ Runs the cases of a file in frank's format (F-011). Ends with 0 when all are met
   -u URL          the variable url, before the init part
   -v NAME=VALUE   another one
   -d MS           pause after every request
+  -m              runs nothing: prints the cases as Markdown
 `;
 
 async function main(): Promise<void> {
@@ -18,10 +22,12 @@ async function main(): Promise<void> {
       url: { type: 'string', short: 'u' },
       variable: { type: 'string', short: 'v', multiple: true, default: [] },
       delay: { type: 'string', short: 'd', default: '0' },
+      markdown: { type: 'boolean', short: 'm', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return void process.stdout.write(HELP);
+  if (values.markdown) return void process.stdout.write(markdownOf(parseCaseFile(await readFile(values.case, 'utf8'))));
   const preset: Record<string, string> = {};
   for (const pair of values.variable) preset[pair.split('=', 1)[0] ?? ''] = pair.slice(pair.indexOf('=') + 1);
   if (values.url !== undefined) preset.url = values.url;

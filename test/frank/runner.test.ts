@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { runToEnd, script } from '../shell/scripts.ts';
+import { runToEnd, script, SHELL } from '../shell/scripts.ts';
 import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
 import { parseCaseFile } from './case-file.ts';
 
@@ -22,7 +23,8 @@ describe('frank: the runner', () => {
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     seen.push({ request, body: await text(request) });
-    response.setHeader('Set-Cookie', 'who=me; Path=/');
+    response.setHeader('Set-Cookie', ['who=me; Path=/', 'token=a=b==']);
+    response.setHeader('x-two-values', ['one', 'two']);
     const isPlain = request.url?.startsWith('/plain');
     if (!isPlain) response.setHeader('Content-Type', 'application/json');
     if (isPlain) response.end('plain {');
@@ -58,6 +60,9 @@ Response anything may stand here
 must(status === 200);
 must(body === "{\\n    \\"id\\": \\"x7\\"\\n}");
 must(cookie.who === "me");
+must(cookie.token === "a=b==");
+must(header["Content-Type"] === "application/json");
+must(header["X-Two-Values"] === "one");
 id = JSON.parse(body).id;
 must(id === wanted);
 
@@ -116,6 +121,18 @@ Response
     assert.deepEqual([code, out, seen.length], [0, '', 1]);
   });
 
+  it('prints the documentation of the cases with -m, and runs nothing (F-011)', async () => {
+    const cases =
+      '// two things\nurl = 1;\nPOST /a 1.1 make\n\njson = {};\n\nResponse\n\nmust(true);\nGET /b\nResponse\n';
+    const { code, out, err } = await run(cases, '-m');
+    assert.deepEqual([code, err, seen.length], [0, '', 0]);
+    assert.equal(
+      out,
+      '# two things\n\n## 1.1 make\n\n`POST /a`\n\nRequest:\n\n```js\njson = {};\n```\n\n' +
+        'Response:\n\n```js\nmust(true);\n```\n\n## GET /b\n\n`GET /b`\n\n',
+    );
+  });
+
   it('ends with 2 and names file, line and case when a must is not met (F-010, F-016)', async () => {
     const { code, err } = await run('\nGET /plain 1.1 a name\n\nResponse\nmust(1);');
     assert.deepEqual([code, err], [2, `${at('case.frank')}:5: 1.1 a name: must is not met\n`]);
@@ -123,7 +140,12 @@ Response
 
   it('ends with 1 for everything else that goes wrong, where the original ends with 0 (F-012, F-013, F-014)', async () => {
     const failures = {
-      'no answer': ['GET /plain gone\nResponse\n', /case.frank:2: gone: fetch failed/, '-u', 'http://127.0.0.1:1'],
+      'no answer': [
+        'GET /plain gone\nResponse\n',
+        /case.frank:2: gone: connect ECONNREFUSED/,
+        '-u',
+        'http://127.0.0.1:1',
+      ],
       'not JSON': ['GET /broken b\nResponse\n', /case.frank:2: b: /],
       'a script that throws': ['GET /plain s\nResponse\n\nnothing.at.all', /case.frank:4: s: nothing is not defined/],
       'no url': ['url = 5;\n', /the init part must define url/],
@@ -158,12 +180,18 @@ describe('frank: the cases', () => {
   });
 
   it('and their scripts take another centre by changetest.sh (BK-11, BK-13)', async () => {
-    const files = { 'case2.frank': 'a cfec-001-x\n', 'testapi.sh': 'sub=cfec-001\n', 'other.sh': 'cfec-001\n' };
-    await writeFiles(at(), files);
-    const env = { BFT2_CASES: at(), BFT2_SHELL: at() };
+    await cp(SHELL, at('shell'), { recursive: true });
+    await cp(CASES, at('cases'), { recursive: true });
+    const env = { BFT2_CASES: at('cases'), BFT2_SHELL: at('shell') };
     assert.equal((await script('changetest', ['cfec-001', 'wuxi-001'], env)).code, 0);
-    const now = await Promise.all(Object.keys(files).map(name => readFile(at(name), 'utf8')));
-    assert.deepEqual(now, ['a wuxi-001-x\n', 'sub=wuxi-001\n', 'cfec-001\n']);
+    const wanted = (await readdir(at('shell'))).filter(name => /^(testapi.*|functions-schedule)\.sh$/.test(name));
+    const paths = [
+      ...wanted.map(name => at('shell', name)),
+      ...(await readdir(at('cases'))).map(name => at('cases', name)),
+    ];
+    for (const path of paths) assert.doesNotMatch(await readFile(path, 'utf8'), /cfec-001/, path);
+    assert.match(await readFile(at('shell', 'functions-schedule.sh'), 'utf8'), /^sub=wuxi-001$/m);
+    assert.equal(await readFile(at('shell', 'send.sh'), 'utf8'), await readFile(join(SHELL, 'send.sh'), 'utf8'));
     for (const args of [[], ['cfec-001'], ['cfec-001', 'a/b'], ['.*', 'b']]) {
       assert.equal((await script('changetest', args, env)).code, 2);
     }

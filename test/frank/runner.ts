@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Context, createContext, runInContext } from 'node:vm';
+import { ask } from './ask.ts';
 import { type Exchange, parseCaseFile, type Script } from './case-file.ts';
-import { bodyOf, type Variables } from './request-body.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -51,42 +51,16 @@ const functions = (log: (line: string) => void) => ({
 });
 
 async function runExchange(context: Context, exchange: Exchange, path: string): Promise<void> {
-  const { name, request, response } = exchange;
+  const { name, method, request, response } = exchange;
   // F-006: new for every request; all other variables live on (F-009).
   Object.assign(context, { header: { 'User-Agent': 'frank' }, boundary: '', query: {}, form: {}, json: {} });
   Object.assign(context, { bodyRaw: '', bodyFile: '' });
   run(context, request, path, name);
-  Object.assign(context, await ask(context, exchange).catch((cause: unknown) => told(cause, path, request.line, name)));
-  run(context, response, path, name);
-}
-
-/** F-002, F-005, F-008. */
-async function ask(context: Context, { method, path }: Exchange): Promise<Record<string, unknown>> {
-  const variables = context as unknown as Variables;
-  const url = new URL(
-    `${variables.url}${path.replace(/:([A-Za-z_]\w*)/g, (_, name: string) => String(context[name]))}`,
+  Object.assign(
+    context,
+    await ask(context, method, exchange.path).catch((cause: unknown) => told(cause, path, request.line, name)),
   );
-  for (const [key, value] of Object.entries(variables.query)) url.searchParams.append(key, String(value));
-  const body = ['POST', 'PUT', 'PATCH'].includes(method) ? await bodyOf(variables) : undefined;
-  const headers = { ...variables.header };
-  // The boundary of a form is chosen with its body.
-  if (body instanceof FormData) delete headers['Content-Type'];
-  const answer = await fetch(url, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    redirect: 'manual',
-  });
-  const text = await answer.text();
-  const isJson = answer.headers.get('content-type') === 'application/json';
-  return {
-    status: answer.status,
-    proto: 'HTTP/1.1',
-    header: Object.fromEntries(answer.headers),
-    cookie: Object.fromEntries(answer.headers.getSetCookie().map(line => line.split(/[=;]/, 2))),
-    body: isJson ? JSON.stringify(JSON.parse(text), null, 4) : text,
-  };
+  run(context, response, path, name);
 }
 
 function run(context: Context, { line, text }: Script, path: string, name: string): void {
