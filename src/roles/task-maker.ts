@@ -73,7 +73,7 @@ export class TaskMaker implements Startable {
 
   /** Goes on with what was asked for before the daemon ended. */
   async start(): Promise<void> {
-    for (const making of await this.#records.makings()) {
+    for (const making of await this.#records.makings(this.#log)) {
       const goOn = async () => {
         if (making.isMade) await this.#sendMade(making);
         else await this.#begin(making);

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Type } from 'typebox';
 import { notThere } from '../core/errors.ts';
-import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import type { Logger } from '../core/log.ts';
+import { validator } from '../core/validate.ts';
+import { makeDirectory, removeDurable, renameDurable, writeDurable } from '../disk/durable.ts';
+import { exists } from '../disk/exists.ts';
 import type { PackageFile } from '../disk/walk.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { taskIdentity } from '../task/identity.ts';
 import type { ObsKeys, TaskFile } from '../task/task-file.ts';
+import { readRecord } from './record-file.ts';
 
 /** A task that is being made. */
 export interface Making {
@@ -16,6 +21,34 @@ export interface Making {
   /** Made; what is left is to send it. */
   readonly isMade?: boolean;
 }
+
+const text = Type.String();
+const optional = Type.Optional(text);
+const checkMaking = validator(
+  Type.Object({
+    request: Type.Object({
+      dcppath: text,
+      taskfile: text,
+      basesubdir: text,
+      btobscdn: text,
+      policy: text,
+      tracker: optional,
+      seedtime: optional,
+      datasource: optional,
+      obsurl: optional,
+      ak: optional,
+      sk: optional,
+      endpoint: optional,
+      deloldtorrent: Type.Boolean(),
+    }),
+    thenSend: Type.Boolean(),
+    isMade: Type.Optional(Type.Boolean()),
+  }),
+);
+const checkKeys = validator(Type.Object({ accessKey: text, secretKey: text, endpoint: text }));
+const checkSource = validator(
+  Type.Array(Type.Object({ path: text, size: Type.Number(), mtimeMs: Type.Number(), ino: Type.Number() })),
+);
 
 /**
  * Where what belongs to a task is kept: its torrents, when its serving began. Keyed by the task's name and by what it is made of, so that
@@ -47,10 +80,9 @@ export class TaskRecords {
     await writeDurable(this.#sourcePath(name, task), JSON.stringify(files));
   }
 
-  /** Those files, if the task was made here. */
+  /** Those files, if the task was made here. Throws SOURCE_UNREADABLE: unknown files are not offered as those that were hashed. */
   async source(name: string, task: TaskFile): Promise<readonly PackageFile[]> {
-    const text = await readFile(this.#sourcePath(name, task), 'utf8').catch(notThere);
-    return text === undefined ? [] : (JSON.parse(text) as PackageFile[]);
+    return (await readRecord(this.#sourcePath(name, task), checkSource, 'SOURCE_UNREADABLE')) ?? [];
   }
 
   #sourcePath(name: string, task: TaskFile): string {
@@ -59,7 +91,8 @@ export class TaskRecords {
 
   /** The serving begins anew. */
   async renewServing(name: string, task: TaskFile): Promise<void> {
-    await removeDurable(join(this.directory(name, task), 'serving-since'));
+    const path = join(this.directory(name, task), 'serving-since');
+    if (await exists(path)) await removeDurable(path);
   }
 
   /** Keeps what gentask was asked for until it is done: a restart goes on with it. Readable by this user only, since it may hold access keys. */
@@ -72,12 +105,21 @@ export class TaskRecords {
     await removeDurable(this.#makingPath(taskfile));
   }
 
-  /** What was asked for and is not done. */
-  async makings(): Promise<Making[]> {
-    const names = ((await readdir(this.#makings).catch(notThere)) ?? []).filter(name => name.endsWith('.json'));
-    return await Promise.all(
-      names.map(async name => JSON.parse(await readFile(join(this.#makings, name), 'utf8')) as Making),
-    );
+  /** What was asked for and is not done. What cannot be read is set aside as `*.bad`. */
+  async makings(log: Logger): Promise<Making[]> {
+    const makings: Making[] = [];
+    for (const name of (await readdir(this.#makings).catch(notThere)) ?? []) {
+      if (!name.endsWith('.json')) continue;
+      const path = join(this.#makings, name);
+      try {
+        const making = await readRecord(path, checkMaking, 'INTERNAL');
+        if (making) makings.push(making);
+      } catch (error) {
+        log.error({ err: error }, `what gentask was asked for cannot be read; it is set aside as ${path}.bad`);
+        await setAside(path).catch((cause: unknown) => log.error({ err: cause }, `${path} cannot be set aside`));
+      }
+    }
+    return makings;
   }
 
   get #makings(): string {
@@ -98,9 +140,9 @@ export class TaskRecords {
     await removeDurable(this.#keysPath(name));
   }
 
-  async obsKeys(name: string): Promise<ObsKeys | undefined> {
-    const text = await readFile(this.#keysPath(name), 'utf8').catch(notThere);
-    return text === undefined ? undefined : (JSON.parse(text) as ObsKeys);
+  /** Throws OBS_CREDENTIALS when they cannot be read. */
+  obsKeys(name: string): Promise<ObsKeys | undefined> {
+    return readRecord(this.#keysPath(name), checkKeys, 'OBS_CREDENTIALS');
   }
 
   #keysPath(name: string): string {
@@ -122,4 +164,9 @@ export class TaskRecords {
     await writeDurable(path, String(now));
     return now;
   }
+}
+
+async function setAside(path: string): Promise<void> {
+  await removeDurable(`${path}.bad`);
+  await renameDurable(path, `${path}.bad`);
 }
