@@ -10,11 +10,12 @@ lock() {
   exec 9>>"$BFT2_HASHTABLE.lock" && flock 9
 }
 
-# files PATH [FIND EXPRESSION]: what belongs into the table, NUL-separated. A line has no room for a newline: such names are left out.
+# files PATH [FIND EXPRESSION]: what belongs into the table, NUL-separated: below the storage nothing in a -tmp directory. A line has no room for a newline: such names are left out.
 files() {
-  local path=$1 depth=1
+  local path=$1 depth=1 inside
   shift
-  case $path/ in *-tmp/*) return 0 ;; esac
+  inside=/${path#"$(absolute "$BFT2_DCP")"/}/
+  [ "$inside" = "/$path/" ] || case $inside in *-tmp/*) return 0 ;; esac
   [ -d "$path" ] || depth=0
   find "$path" -mindepth $depth \( -name '.*' -o -type d -name '*-tmp' -o -path $'*\n*' \) -prune -o \
     -type f ! -name '*.torrent' ! -name '*.finished' "${@:--print0}"

@@ -8,6 +8,8 @@ BFT2_ENDPOINTS=${BFT2_ENDPOINTS:-/etc/bft2/endpoints}
 # Seconds: between two looks, and until a wait is given up.
 BFT2_POLL=${BFT2_POLL:-5}
 BFT2_WAIT=${BFT2_WAIT:-172800}
+# Seconds for which a node may be in trouble, or silent, until nobody waits for it any more.
+BFT2_ERROR_WAIT=${BFT2_ERROR_WAIT:-1800}
 
 given=$#
 shell=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -70,27 +72,33 @@ bucket() {
   return 0
 }
 
-# waitfor TEXT PROBE...: until the probe succeeds. Gives up when the probe ends with 9 or the time is over, with the probe's last words.
+# waitfor TEXT PROBE...: until the probe succeeds. Gives up, with the probe's last words, when the probe ended with 9 three times in a row (it cannot
+# come any more), with 8 for BFT2_ERROR_WAIT seconds (nobody may be mending it), or when the time is over.
 waitfor() {
-  local what=$1 end=$((SECONDS + BFT2_WAIT)) status said
+  local what=$1 end=$((SECONDS + BFT2_WAIT)) finals=0 trouble='' status said why
   shift
   while :; do
     said=$("$@" 2>&1) && return
     status=$?
-    [ $status -ne 9 ] || break
-    [ $SECONDS -lt "$end" ] || break
+    if [ $status -eq 9 ]; then finals=$((finals + 1)); else finals=0; fi
+    if [ $status -eq 8 ]; then trouble=${trouble:-$SECONDS}; else trouble=''; fi
+    why='it cannot come any more' && [ $finals -lt 3 ] || break
+    why="in trouble for more than $BFT2_ERROR_WAIT s" && [ $((SECONDS - ${trouble:-$SECONDS})) -le "$BFT2_ERROR_WAIT" ] || break
+    why="$BFT2_WAIT s are over" && [ $SECONDS -lt "$end" ] || break
     sleep "$BFT2_POLL"
   done
-  fail "waited in vain for: $what: $said"
+  fail "waited in vain for: $what: $why: $said"
 }
 
-# answers WORDS HOPELESS SCRIPT ARGUMENTS: the script's answer has one of these |-separated states; one that HOPELESS matches ends the wait.
+# answers WORDS FINAL TROUBLE SCRIPT ARGUMENTS: the script's answer has one of these |-separated states. Else ends with 9 when FINAL matches it, with
+# 8 when TROUBLE does or the node is silent.
 answers() {
-  local words=$1 hopeless=$2 answer
-  answer=$("$shell/$3.sh" "${@:4}" 2>&1)
+  local words=$1 final=$2 trouble=$3 answer status=0
+  answer=$("$shell/$4.sh" "${@:5}" 2>&1) || status=$?
   printf '%s\n' "$answer"
   case "|$words|" in *"|$(field status <<<"$answer")|"*) return 0 ;; esac
-  [[ ! $answer =~ $hopeless ]] || return 9
+  [[ ! $answer =~ $final ]] || return 9
+  [[ $status -ne 4 && ! $answer =~ $trouble ]] || return 8
   return 1
 }
 
@@ -98,7 +106,7 @@ answers() {
 
 # Until the task is made; gives up when nobody makes it.
 waitfinished() {
-  waitfor "the task of $1" answers finished 'no make seed process|"status":"error"' query "$1" "${2:-cfec-001}"
+  waitfor "the task of $1" answers finished 'no make seed process|" please wait until |"status":"error"' '^$' query "$1" "${2:-cfec-001}"
 }
 
 # The same by what lies on the disk, for tasks that another call has begun.
@@ -108,16 +116,16 @@ waitfinished2() {
 
 # Until everything that was sent may be fetched.
 waitready() {
-  waitfor "$1 ready" answers ready 'unknown task' uprogress "$1" "${2:-cfec-001}"
+  waitfor "$1 ready" answers ready 'unknown task|"status":"finished"' '"status":"error"' uprogress "$1" "${2:-cfec-001}"
 }
 
 # Until a task has left the queue.
 waitstarted() {
-  waitfor "$1 started" answers 'downloading|downloaderror|downloaded|history' 'unknown task' progress "$1" "${2:-cfec-001}"
+  waitfor "$1 started" answers 'downloading|downloaderror|downloaded|history' 'unknown task' '^$' progress "$1" "${2:-cfec-001}"
 }
 
 waitdownloaded() {
-  waitfor "$1 downloaded" answers 'downloaded|history' 'unknown task' progress "$1" "${2:-cfec-001}"
+  waitfor "$1 downloaded" answers 'downloaded|history' 'unknown task' '"status":"downloaderror"' progress "$1" "${2:-cfec-001}"
 }
 
 # Stops the receiving of a task that waits or runs. Nothing else: on a sender the same name may be one that it serves.
@@ -173,7 +181,9 @@ torrenturl() {
 cleanstore() {
   local sub=${2:-cfec-001} path
   testroot || return
-  case $1 in '' | . | .. | */*) fail "no name of a package: $1" || return ;; esac
+  for path in "$1" "$sub"; do
+    case $path in '' | . | .. | */*) fail "no name of a package or sub-directory: $path" || return ;; esac
+  done
   case $(tool /api/v1/status) in *'"servertype":"receiver"'*) ;; *) fail 'only a receiver is cleaned' || return ;; esac
   cancelrecv "$1" "$sub"
   for path in "$BFT2_DCP/$1" "$BFT2_DCP/$sub/dcps/$1"; do

@@ -5,7 +5,9 @@
 case ${1:-} in '' | once) ;; *) echo 'usage: mhashtable.sh [once]' >&2; exit 2 ;; esac
 root=$(absolute "$BFT2_DCP")
 table=$BFT2_HASHTABLE
-log=${BFT2_LOGS:-/var/log/bft2}/mhashtable.log
+logs=${BFT2_LOGS:-/var/log/bft2}
+log=$logs/mhashtable.log
+mkdir -p "$logs" || exit
 
 say() {
   printf '%s %s\n' "$(date '+%F %T')" "$*" >>"$log"

@@ -56,7 +56,7 @@ describe('the operator scripts, from a sender to a receiver', function () {
   it('a wait ends when its time is over, with what was said last (BK-10)', async () => {
     const env = { ...nodeEnv(fleet.sender), BFT2_WAIT: '0' };
     const { code, err } = await withFunctions('waitfor "a miracle" eval "echo not yet; false"', [], env);
-    assert.deepEqual([code, err], [1, 'waited in vain for: a miracle: not yet\n']);
+    assert.deepEqual([code, err], [1, 'waited in vain for: a miracle: 0 s are over: not yet\n']);
   });
 
   it('autorecv fetches the task from the sender over HTTP, receives, waits and checks every piece (BK-09, BK-04)', async () => {
@@ -138,6 +138,11 @@ describe('the operator scripts, from a sender to a receiver', function () {
 
     await writeFile(join(receiver.root, 'dcp', '.bft2-testroot'), '');
     for (const name of ['', '.', '..', 'a/b']) assert.match((await clean(name)).err, /no name of a package/);
+    for (const sub of ['.', '..', '../..', 'cfec-001/..']) {
+      const { err } = await at(receiver).with('cleanstore "$1" "$2"', FILM, sub);
+      assert.match(err, /no name of a package or sub-directory/);
+    }
+    assert.ok(await exists(stored));
     const table = String(receiver.config.hashtable);
     await appendFile(table, `${'0'.repeat(40)}  ${stored}.other/file\n`);
     assert.equal((await clean()).code, 0);

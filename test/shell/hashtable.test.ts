@@ -52,10 +52,13 @@ describe('the scripts of the hash table', () => {
     assert.deepEqual(await rows(), rowsOf(FILES));
   });
 
-  it('inithashtable takes one directory, too, and is understood by the daemon (BK-11, BH-01)', async () => {
-    assert.equal((await run('inithashtable', `${dcp('film')}/`)).code, 0);
+  it('inithashtable takes one directory, too: the other rows stay. The daemon understands it (BK-11, BH-01)', async () => {
     const { 'single.mxf': _, ...film } = FILES;
-    assert.deepEqual(await rows(), rowsOf(film));
+    const far = `${sha1('far')}  /other/place`;
+    const gone = `${sha1('gone')}  ${dcp('film', 'gone')}`;
+    await writeFile(at('etc', 'hashtable.txt'), `${far}\n${gone}\n`);
+    assert.equal((await run('inithashtable', `${dcp('film')}/`)).code, 0);
+    assert.deepEqual(await rows(), [...rowsOf(film), far].sort());
     const table = new HashTable({ log: silentLog }, () => ({ path: at('etc', 'hashtable.txt'), storage: dcp() }));
     const found = await table.find(new Map(Object.values(film).map(text => [sha1(text), text.length])));
     assert.deepEqual(
@@ -86,6 +89,16 @@ describe('the scripts of the hash table', () => {
     ]) {
       assert.equal((await run(args[0] ?? '', ...args.slice(1))).code, 0, args.join(' '));
       assert.deepEqual(await rows(), rowsOf(FILES), args.join(' '));
+    }
+  });
+
+  it('take a storage that itself lies below a -tmp directory (BH-05)', async () => {
+    const storage = at('x-tmp', 'dcp');
+    await writeFiles(storage, { 'film/a': 'a', 'film-tmp/b': 'b', 'film/sub-tmp/c': 'c' });
+    const there = { ...env, BFT2_DCP: storage };
+    for (const args of [[], [join(storage, 'film')], [join(storage, 'film-tmp')], [join(storage, 'film', 'sub-tmp')]]) {
+      assert.equal((await script('inithashtable', args, there)).code, 0, args.join(' '));
+      assert.deepEqual(await rows(), [`${sha1('a')}  ${join(storage, 'film', 'a')}`], args.join(' '));
     }
   });
 
