@@ -37,6 +37,7 @@ export interface NodeComponents {
 }
 
 type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'reload' | 'now'>;
+type Refusal = (task: TaskFile) => Promise<void>;
 type ReceivingStore = TaskStore<ReceivingState>;
 interface Built {
   readonly roles: readonly Startable[];
@@ -56,22 +57,26 @@ export function buildNode(components: NodeComponents): Built {
   }
   const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
   const avoidRepeat = new AvoidRepeat({ table, log }, () => current().avoidrepeat);
-  const receiver = new Receiver({ ...shared, avoidRepeat }, current, task => storedAt(current(), task));
-  if (current().servertype === 'receiver')
-    return { roles: [store, receiver, dropped], api: receiverApi(receiver, store) };
-  return buildSender(components, store, receiver);
+  const receiver = (refuse?: Refusal) =>
+    new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
+  if (current().servertype === 'sender') return buildSender(components, store, receiver);
+  const own = receiver();
+  return { roles: [store, own, dropped], api: receiverApi(own, store) };
 }
 
 /** A sender receives, too, and stores like plan B (BR-04). */
 function buildSender(
   { current, clock, log, transports, source, buckets }: NodeComponents,
   received: ReceivingStore,
-  receiver: Receiver,
+  receives: (refuse: Refusal) => Receiver,
 ): Built {
   const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
   const records = new TaskRecords(current().statepath, 'sent');
   const packages = new BucketPackages({ source, clock, log }, () => current().transferpath);
-  const sender = new Sender({ store, records, transports, packages, clock, log }, current);
+  const refuseReceived = (task: TaskFile) => refusePackage(received, ['queues', 'downloading'], task, 'receiving');
+  const refuseSent = (task: TaskFile) => refusePackage(store, ['queues', 'uploading', 'uploaded'], task, 'sending');
+  const sender = new Sender({ store, records, transports, packages, refuse: refuseReceived, clock, log }, current);
+  const receiver = receives(refuseSent);
   const send = (path: string) => sender.send(path, true);
   const maker = new TaskMaker({ clock, log, records, buckets, packages, send }, current);
   const receiving = receiverApi(receiver, received);
@@ -81,7 +86,7 @@ function buildSender(
     api: {
       ...receiving,
       recv: async path => {
-        await sender.refuseServed(await readTaskFile(path));
+        await refuseSent(await readTaskFile(path));
         return await receiver.recv(path);
       },
       send: (path, reactive) => sender.send(path, reactive),
@@ -95,7 +100,11 @@ function buildSender(
       making: (dcpPath, taskFile) => maker.query(dcpPath, taskFile),
       uploadProgress: name => sender.progress(name),
       // Download has priority (BX-02).
-      cancel: async name => (await receiver.cancel(name)) || (await sender.cancel(name)),
+      cancel: async name => {
+        if (await receiver.cancel(name)) return true;
+        const wasMade = await maker.cancel(name);
+        return (await sender.cancel(name)) || wasMade;
+      },
     },
   };
 }

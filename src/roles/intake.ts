@@ -29,6 +29,8 @@ export interface IntakeComponents {
   readonly shelf: TorrentShelf;
   /** With retry. */
   readonly transports: Transports;
+  /** Throws when this node must not receive the task. */
+  readonly refuse?: (task: TaskFile) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -73,6 +75,7 @@ export class Intake {
       from: 'queues',
       to: 'downloading',
       limit: () => config().downloadingnum,
+      onTake: async name => await components.records.renewServing(name, await components.store.read('queues', name)),
       run: (name, signal, release) => this.#attempts.run(name, signal, () => this.#run(name, signal, release)),
     });
   }
@@ -237,6 +240,7 @@ export class Intake {
     const { store } = this.#c;
     const task = await store.read('downloading', name);
     checkTask(task, store.path('downloading', name));
+    await this.#c.refuse?.(task);
     const item = await this.item(name, task, signal);
     await this.#claim(item);
     const planned = task.receivetime ? item : item.withTask(await this.#receiveByHand(name, task));

@@ -9,6 +9,8 @@ export interface QueueOptions<State extends string> {
   readonly to: State;
   /** How many may run at once (BS-31, BR-44). */
   readonly limit: () => number;
+  /** Called before a task leaves `from`: its work begins, and does not only go on after a restart. */
+  readonly onTake: (name: string) => Promise<void>;
   /** Does the task's work; it leaves the state `to` by itself when it succeeds. `release` frees its place while it only serves on. */
   readonly run: (name: string, signal: AbortSignal, release: () => void) => Promise<void>;
 }
@@ -90,8 +92,9 @@ export class QueueRunner<State extends string> {
 
   /** One task that cannot be taken does not keep the others waiting. */
   async #take(name: string): Promise<void> {
-    const { from, to } = this.#options;
+    const { from, to, onTake } = this.#options;
     try {
+      await onTake(name);
       await this.#store.move(name, from, to);
       this.#run(name);
     } catch (error) {

@@ -12,19 +12,18 @@ import type { SendingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import { checkTask } from '../task/check.ts';
 import { checkTaskFileName } from '../task/names.ts';
-import { seedHours, serializeTaskFile, type TaskFile } from '../task/task-file.ts';
+import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { PublishState } from '../transfer/transport.ts';
 import { Attempts } from './attempts.ts';
 import type { BucketPackages } from './bucket-packages.ts';
 import { comesFromBucket } from './obs-keys.ts';
-import { Places } from './places.ts';
 import { PublishedTask } from './published-task.ts';
 import { QueueRunner } from './queue-runner.ts';
-import { RunningTasks } from './running-tasks.ts';
+import { ServedTasks } from './served-tasks.ts';
 import { SentItems } from './sent-items.ts';
 import { SentSource } from './sent-source.ts';
-import { hasEnded, sharedMethods, sleepUntilOver, type Transports, withdrawAll } from './serving.ts';
+import { sharedMethods, type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
 
 const WAITING: PublishState = { state: 'unavailable', reason: 'the task waits in queues' };
@@ -54,18 +53,13 @@ export class Sender implements Startable {
   readonly name = 'sender';
   readonly #c: SenderComponents;
   readonly #config: () => Config;
-  readonly #serving: RunningTasks;
+  readonly #served: ServedTasks;
   readonly #queue: QueueRunner<SendingState>;
   readonly #attempts: Attempts<SendingState>;
   readonly #published: PublishedTask;
   readonly #source: SentSource;
   readonly #items: SentItems;
   readonly #lock = new KeyedLock();
-  readonly #places: Places;
-  /** Uploaded tasks that are served right now. */
-  readonly #served = new Map<string, TransferItem>();
-  /** Why an uploaded task is not served right now. */
-  readonly #servingFailures = new Map<string, BftError>();
 
   constructor(components: SenderComponents, config: () => Config) {
     this.#c = components;
@@ -73,8 +67,15 @@ export class Sender implements Startable {
     this.#published = new PublishedTask(components, config);
     this.#source = new SentSource(components);
     this.#items = new SentItems(components.records, config);
-    this.#serving = new RunningTasks(components.log);
-    this.#places = new Places(() => config().uploadingnum);
+    this.#served = new ServedTasks(
+      {
+        ...components,
+        items: this.#items,
+        published: this.#published,
+        publish: (item, signal) => this.#publish(item, signal),
+      },
+      config,
+    );
     this.#attempts = new Attempts(components, { state: 'uploading', suffix: '.bterr' }, config);
     this.#queue = new QueueRunner(components, {
       from: 'queues',
@@ -86,13 +87,13 @@ export class Sender implements Startable {
   }
 
   async start(): Promise<void> {
-    for (const name of await this.#c.store.list('uploaded')) this.#serve(name);
+    await this.#served.start();
     await this.#queue.start();
   }
 
   async stop(): Promise<void> {
     await this.#queue.stop();
-    await this.#serving.stopAll();
+    await this.#served.stop();
   }
 
   /** Queues a task for sending; resolves with the protocol's success text (BS rows). */
@@ -117,7 +118,7 @@ export class Sender implements Startable {
     await this.refuseRunning(name);
     await this.#c.refuse(task);
     await this.#items.torrents(task);
-    const wasServing = await this.#isSeeding(name);
+    const wasServing = await this.#served.isSeeding(name);
     const torrent = basename(this.#items.sharedPath(task));
     if (wasServing && !reactive) {
       throw new BftError(
@@ -136,15 +137,9 @@ export class Sender implements Startable {
     return wasServing ? 'restarted same name bt process, succeed!' : 'succeeded!';
   }
 
-  /** Whether bt serves the task (BS-03, BS-04). */
-  async #isSeeding(name: string): Promise<boolean> {
-    const item = this.#served.get(name);
-    return item !== undefined && (await this.#c.transports.bt.status(item)).state === 'available';
-  }
-
   async #enqueue(name: string, task: TaskFile): Promise<void> {
     const { store, records } = this.#c;
-    await this.#serving.stop(name);
+    await this.#served.release(name);
     const state = await store.find(name);
     await this.#published.removeTask(name, task);
     await records.keepOnly(name, task);
@@ -162,7 +157,7 @@ export class Sender implements Startable {
     // Somebody may still be writing it (decision 16).
     if (!task) return { path, state, error: undefined, methods: { bt: WAITING, obs: WAITING, cdn: WAITING } };
     const methods: Partial<Record<Method, PublishState>> = {};
-    let error = this.#attempts.failure(name) ?? this.#servingFailures.get(name);
+    let error = this.#attempts.failure(name) ?? this.#served.failure(name);
     try {
       const item = await this.#items.item(name, task);
       for (const method of sharedMethods(item)) {
@@ -185,7 +180,7 @@ export class Sender implements Startable {
     const { store, records } = this.#c;
     let isRemoved = false;
     await this.#queue.cancel(name, async () => {
-      await this.#serving.stop(name);
+      await this.#served.release(name);
       const state = await store.find(name);
       if (!state || state === 'history') return;
       // An unreadable task file is moved away by reading it, and had nothing published.
@@ -197,6 +192,7 @@ export class Sender implements Startable {
     if (!isRemoved) return false;
     await this.#attempts.forget(name);
     await records.forget(name);
+    await records.dropObsKeys(name);
     return true;
   }
 
@@ -213,7 +209,7 @@ export class Sender implements Startable {
       throw error;
     }
     await store.move(name, 'uploading', 'uploaded', { ...task, sendtime: formatLocalTime(clock.now()) });
-    this.#serve(name, item);
+    this.#served.add(name, item);
   }
 
   async #publish(item: TransferItem, signal: AbortSignal): Promise<void> {
@@ -225,67 +221,6 @@ export class Sender implements Startable {
     signal.throwIfAborted();
     const failed = results.find(result => result.status === 'rejected');
     if (failed) throw asBftError(failed.reason, 'INTERNAL', `publishing ${item.name}`);
-  }
-
-  /** Serves an uploaded task until its seed time is over, whether it can be served or not. */
-  #serve(name: string, published?: TransferItem): void {
-    const { store, records, clock } = this.#c;
-    this.#serving.start(name, async signal => {
-      const task = await store.read('uploaded', name);
-      const since = await records.servingSince(name, task, clock.now());
-      const hours = seedHours(task, this.#config().defaultseedtime);
-      if (published || !hasEnded(clock, since, hours)) {
-        const ending = new AbortController();
-        const offering = this.#offer(name, task, published, AbortSignal.any([signal, ending.signal]));
-        try {
-          await sleepUntilOver(clock, since, hours, signal);
-        } finally {
-          ending.abort();
-          await this.#letGo(name, offering);
-        }
-      }
-      await this.#published.remove(name, task);
-      await store.move(name, 'uploaded', 'history');
-    });
-  }
-
-  /** Makes an uploaded task available again after a start of the daemon; one that cannot be served says so and is tried again. */
-  async #offer(name: string, task: TaskFile, published: TransferItem | undefined, signal: AbortSignal): Promise<void> {
-    let item = published;
-    while (!item && !signal.aborted) {
-      item = await this.#publishAgain(name, task, signal);
-      if (!item) await this.#c.clock.sleep(this.#config().retryminutes * 60_000, signal).catch(() => {});
-    }
-    if (!item) return;
-    this.#served.set(name, item);
-    this.#servingFailures.delete(name);
-    await this.#published.add(name, task);
-  }
-
-  async #letGo(name: string, offering: Promise<void>): Promise<void> {
-    await offering;
-    const item = this.#served.get(name);
-    this.#served.delete(name);
-    this.#servingFailures.delete(name);
-    if (item) await withdrawAll(this.#c.transports, item);
-  }
-
-  /** Undefined when it cannot be done now. */
-  async #publishAgain(name: string, task: TaskFile, signal: AbortSignal): Promise<TransferItem | undefined> {
-    let item: TransferItem | undefined;
-    try {
-      const made = await this.#items.item(name, task);
-      item = made;
-      await this.#places.run(signal, () => this.#publish(made, signal));
-      return item;
-    } catch (cause) {
-      if (item) await withdrawAll(this.#c.transports, item);
-      if (signal.aborted) return undefined;
-      const error = asBftError(cause, 'INTERNAL', name);
-      this.#servingFailures.set(name, error);
-      this.#c.log.error({ task: name, code: error.code, err: error }, 'an uploaded task cannot be served');
-      return undefined;
-    }
   }
 
   async #copyToTmp(path: string, task: TaskFile): Promise<void> {

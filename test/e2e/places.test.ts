@@ -3,6 +3,7 @@ import { access, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestFleet, type TestNode, until } from './nodes.ts';
 import { assertSameTree, SMALL, writePackage } from './packages.ts';
+import { mostAtOnce } from './state-changes.ts';
 
 type Task = Record<'bt' | 'obs' | 'cdn', Record<string, string>>;
 const TASK = (name: string) => `cfec-001-${name}.task.json`;
@@ -189,16 +190,3 @@ describe('everything lies at its place, and the place is the state (BD rows)', f
     assert.deepEqual(await list(cacher, 'dcp'), []);
   });
 });
-
-/** From the log's state changes: how many tasks were in a state at the same time. */
-function mostAtOnce(log: string, state: string): number {
-  const inside = new Set<string>();
-  let most = 0;
-  for (const line of log.split('\n').filter(line => line.includes('"msg":"task state"'))) {
-    const { task, from, to } = JSON.parse(line) as Record<'task' | 'from' | 'to', string>;
-    if (from === state) inside.delete(task);
-    if (to === state) inside.add(task);
-    most = Math.max(most, inside.size);
-  }
-  return most;
-}

@@ -1,37 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Daemon } from '../../src/daemon.ts';
 import { SteppedClock } from '../stepped-clock.ts';
-import { TestFleet, TestNode, until } from './nodes.ts';
+import { ClockedNode } from './clocked-node.ts';
+import { TestFleet, type TestNode, until } from './nodes.ts';
 import { assertSameTree, writePackage } from './packages.ts';
+import { mostAtOnce } from './state-changes.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 const FILES = { 'a.mxf': 300_000, 'b.mxf': 200_000, 'c.mxf': 100_000, 'sub/d.xml': 1000 };
-
-/** A daemon inside this process, on a clock of ours. */
-class ClockedNode extends TestNode {
-  readonly #clock: SteppedClock;
-  #daemon: Daemon | undefined;
-
-  constructor(clock: SteppedClock, root: string, apiPort: number, config: Record<string, unknown>) {
-    super(root, apiPort, { ...config, logfile: join(root, 'bftv2.log') });
-    this.#clock = clock;
-  }
-
-  override async start(): Promise<void> {
-    this.#daemon = await Daemon.create(await this.configure(), this.#clock);
-    await this.#daemon.start();
-  }
-
-  override async end(): Promise<number> {
-    await this.#daemon?.stop();
-    this.#daemon = undefined;
-    return 0;
-  }
-}
 
 describe('a week of tasks at a sender, a cacher and a receiver (BS-02, BS-31, BR-05, BR-44, BE-22, BU-05, BD-33)', function () {
   this.timeout(120_000);
@@ -62,6 +41,7 @@ describe('a week of tasks at a sender, a cacher and a receiver (BS-02, BS-31, BR
       const { bt } = (answer.return_content.methods ?? {}) as { bt?: { bytes: number; total: number } };
       return answer.return_content.status === 'seeding' && bt?.bytes === bt?.total;
     });
+  const log = (node: TestNode) => readFile(join(node.root, 'bftv2.log'), 'utf8');
   const transferred = async (node: TestNode): Promise<string[]> =>
     await readdir(join(node.root, 'transfer', 'bt', 'cfec-001')).catch(() => []);
 
@@ -117,25 +97,22 @@ describe('a week of tasks at a sender, a cacher and a receiver (BS-02, BS-31, BR
 
   it('five at once wait for their places: never more than the limits', async () => {
     const all = ['one', 'two', 'three', 'four', 'five'];
-    let most = 0;
     for (const name of all) {
       await writePackage(fleet.packagePath(name), FILES);
       await fleet.make(name, '1:1:1');
     }
     for (const name of all) await fleet.sender.ask('/send', 'send', { taskfile: fleet.taskPath(name) });
-    await until('all are ready', async () => {
-      most = Math.max(most, (await names(fleet.sender, 'sender', 'uploading')).length);
-      return (await Promise.all(all.map(name => fleet.upload(name)))).every(({ status }) => status === 'ready');
-    });
-    assert.ok(most <= 1, `${most} in uploading`);
+    await until('all are ready', async () =>
+      (await Promise.all(all.map(name => fleet.upload(name)))).every(({ status }) => status === 'ready'),
+    );
+    assert.equal(mostAtOnce(await log(fleet.sender), 'uploading'), 1);
+    const before = (await log(receiver)).length;
     for (const name of all) await fleet.recv(receiver, name);
-    most = 0;
     await until('all are downloaded', async () => {
-      most = Math.max(most, (await names(receiver, 'receiver', 'downloading')).length);
       const downloaded = await names(receiver, 'receiver', 'downloaded');
       return all.every(name => downloaded.includes(file(name)));
     });
-    assert.ok(most <= 2, `${most} in downloading`);
+    assert.equal(mostAtOnce((await log(receiver)).slice(before), 'downloading'), 2);
   });
 
   it('in the end everything is in history, and nothing is left in the transfer directories', async () => {
