@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Method } from '../core/method.ts';
 import { formatLocalTime } from '../core/units.ts';
@@ -44,7 +44,7 @@ export function composeTask(config: Config, request: GentaskRequest, made: MadeT
     'bt-obs-cdn': request.btobscdn,
     policy: request.policy,
     bt: bt(config, request, made),
-    obs: obs(config, made),
+    obs: obs(config, request, made),
     cdn: { url: publishedUrl(config.cdnurl, config.basedatapath, layout.packagePath), priortime: config.cdntime },
     filelist: made.files.map(file => ({ file: file.path, hash: made.hashes.get(file.path) ?? '', size: file.size })),
     localsamefiles: [],
@@ -77,12 +77,13 @@ function bt(config: Config, request: GentaskRequest, { layout, tracker, full, tm
 }
 
 /** Keys go into the task only for fleets with original receivers (decision 19). */
-function obs(config: Config, { layout, split, obsUrl, keys }: MadeTask): TaskFile['obs'] {
+function obs(config: Config, { taskfile }: GentaskRequest, { layout, split, obsUrl, keys }: MadeTask): TaskFile['obs'] {
   const { senderdomain, basedatapath, obscredentials, obstime } = config;
   const common = { url: obsUrl, priortime: obstime };
   if (obscredentials === 'keys') {
     return { ...common, obsak: keys.accessKey, obssk: keys.secretKey, obsendpoint: keys.endpoint };
   }
   if (split.obs.length === 0) return common;
-  return { ...common, signedlist: publishedUrl(senderdomain, basedatapath, layout.signedListPath) };
+  const listPath = layout.signedListPath(basename(taskfile));
+  return { ...common, signedlist: publishedUrl(senderdomain, basedatapath, listPath) };
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../core/log.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
 import type { SendingState } from '../queue/states.ts';
 import type { TaskStore } from '../queue/task-store.ts';
-import { Layout } from '../task/layout.ts';
+import { Layout, publishedUrl } from '../task/layout.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 
 /** What a sender publishes of a task beside its torrents, for as long as it serves it: the task file, without keys (decision 19). */
@@ -25,16 +25,16 @@ export class PublishedTask {
     const path = this.#layout(task).publishedTaskPath(name);
     try {
       await makeDirectory(dirname(path));
-      await writeDurable(path, serializeTaskFile(withoutKeys(task)));
+      await writeDurable(path, serializeTaskFile(this.#withoutKeys(name, task)));
     } catch (error) {
       this.#log.error({ task: name, err: error }, 'the task file cannot be published');
     }
   }
 
-  /** The service is over. Another task of the same package goes on with the list of signed addresses. */
+  /** The service is over. Another task that names the same list of signed addresses goes on with it. */
   async remove(name: string, task: TaskFile): Promise<void> {
     await this.removeTask(name, task);
-    if (!(await this.#isShared(name, task))) await removeDurable(this.#layout(task).signedListPath);
+    if (!(await this.#isListShared(name, task))) await removeDurable(this.#listPath(name, task));
   }
 
   /** The task is not ready any more. */
@@ -42,23 +42,32 @@ export class PublishedTask {
     await removeDurable(this.#layout(task).publishedTaskPath(name));
   }
 
-  async #isShared(name: string, task: TaskFile): Promise<boolean> {
+  async #isListShared(name: string, task: TaskFile): Promise<boolean> {
+    const path = this.#listPath(name, task);
     for (const state of ['uploading', 'uploaded'] as const) {
       for (const other of await this.#store.list(state)) {
         if (other === name) continue;
         const found = await this.#store.read(state, other).catch(() => undefined);
-        if (found?.basesubdir === task.basesubdir && found.name === task.name) return true;
+        if (found && this.#listPath(other, found) === path) return true;
       }
     }
     return false;
   }
 
+  /** What a receiver cannot sign itself it finds in the list. */
+  #withoutKeys(name: string, task: TaskFile): TaskFile {
+    const { ak: _1, sk: _2, endpoint: _3, obsak: _4, obssk: _5, obsendpoint: _6, ...obs } = task.obs;
+    if (task.obslist.length === 0 || obs.signedlist !== undefined) return { ...task, obs };
+    const { senderdomain, basedatapath } = this.#config();
+    const signedlist = publishedUrl(senderdomain, basedatapath, this.#listPath(name, task));
+    return { ...task, obs: { ...obs, signedlist } };
+  }
+
+  #listPath(name: string, task: TaskFile): string {
+    return this.#layout(task).signedListPath(name, task.obs.signedlist);
+  }
+
   #layout({ basesubdir, name }: TaskFile): Layout {
     return Layout.at(this.#config().basedatapath, basesubdir, name);
   }
-}
-
-function withoutKeys(task: TaskFile): TaskFile {
-  const { ak: _1, sk: _2, endpoint: _3, obsak: _4, obssk: _5, obsendpoint: _6, ...obs } = task.obs;
-  return { ...task, obs };
 }

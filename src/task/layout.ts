@@ -1,4 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path';
+import { checkSegment } from './names.ts';
+
+const SIGNED = '.signed.json';
 
 /** Where a package and what is published with it lie at a sender, below its storage root (BD-14, BD-15, BN-003). */
 export class Layout {
@@ -21,8 +24,9 @@ export class Layout {
     return join(this.#published, `${this.name}-tmp.torrent`);
   }
 
-  get signedListPath(): string {
-    return join(this.#published, `${this.name}.signed.json`);
+  /** Where a task's list of signed addresses stands; `address` is what the task says of it, which keeps its name. Tasks that name one list share it. */
+  signedListPath(taskFileName: string, address = ''): string {
+    return join(this.#published, listNameIn(address) ?? `${taskFileName.replace(/\.task\.json$/, '')}${SIGNED}`);
   }
 
   /** Where a task of this package stands for receivers to fetch. */
@@ -36,6 +40,15 @@ export class Layout {
 
   get #published(): string {
     return join(dirname(dirname(this.packagePath)), 'dcps-tmp');
+  }
+}
+
+function listNameIn(address: string): string | undefined {
+  try {
+    const name = checkSegment(basename(decodeURIComponent(new URL(address).pathname)));
+    return name.endsWith(SIGNED) ? name : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -46,9 +46,10 @@ describe('the task file that a sender publishes (decision 19)', function () {
     await isThere(taskAddress('film'));
   });
 
-  it('carries no keys, also when the task does', async () => {
+  it('carries no keys, also when the task does: it names the signed list instead', async () => {
     const task = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as TaskFile;
     Object.assign(task.obs, { ak: 'A', sk: 'B', endpoint: 'C', obsak: 'TESTKEY', obssk: 'TESTSECRET' });
+    delete task.obs.signedlist;
     task.obs.obsendpoint = `http://127.0.0.1:${fleet.obsPort}`;
     await writeFile(fleet.taskPath('film'), JSON.stringify(task));
     await fleet.sender.ask('/send', 'send', { taskfile: fleet.taskPath('film'), reactive: true });
@@ -56,12 +57,32 @@ describe('the task file that a sender publishes (decision 19)', function () {
     await isThere(taskAddress('film'));
     const { obs } = (await (await fetch(taskAddress('film'))).json()) as TaskFile;
     assert.deepEqual(Object.keys(obs).toSorted(), ['priortime', 'signedlist', 'url']);
+    assert.equal(obs.signedlist, addressOf('cfec-001-film.signed.json'));
+  });
+
+  it('two tasks of one package have a list each; a copy shares one, until the last of them ends', async () => {
+    const send = async (name: string, task: object) => {
+      await writeFile(fleet.taskPath(name), JSON.stringify(task));
+      await fleet.sender.ask('/send', 'send', { taskfile: fleet.taskPath(name) });
+      await until(`${name} is ready`, async () => (await fleet.upload(name)).status === 'ready');
+    };
+    const cancel = (name: string) => fleet.sender.ask('/cancel', 'cancel', { taskfile: `cfec-001-${name}.task.json` });
+    const task = (await (await fetch(taskAddress('film'))).json()) as TaskFile;
+    const own = await (await fetch(addressOf('cfec-001-film.signed.json'))).text();
+    await send('copy', { ...task, obs: { ...task.obs, signedlist: addressOf('shared.signed.json') } });
+    await send('copy2', { ...task, obs: { ...task.obs, signedlist: addressOf('shared.signed.json') } });
+    assert.equal(await (await fetch(addressOf('cfec-001-film.signed.json'))).text(), own);
+    await cancel('copy');
+    assert.equal(await statusOf(addressOf('shared.signed.json')), 200);
+    await cancel('copy2');
+    assert.equal(await statusOf(addressOf('shared.signed.json')), 404);
+    assert.equal(await statusOf(addressOf('cfec-001-film.signed.json')), 200);
   });
 
   it('goes with the signed list when the task is cancelled', async () => {
-    await isThere(addressOf('film.signed.json'));
+    await isThere(addressOf('cfec-001-film.signed.json'));
     await fleet.sender.ask('/cancel', 'cancel', { taskfile: 'cfec-001-film.task.json' });
-    for (const address of [taskAddress('film'), addressOf('film.signed.json')])
+    for (const address of [taskAddress('film'), addressOf('cfec-001-film.signed.json')])
       assert.equal(await statusOf(address), 404);
   });
 
@@ -74,7 +95,7 @@ describe('the task file that a sender publishes (decision 19)', function () {
     );
     await fleet.sender.ask('/send', 'send', { taskfile: fleet.taskPath('short') });
     await until('it is over', async () => (await fleet.upload('short')).status === 'finished');
-    for (const file of ['cfec-001-short.task.json', 'short.signed.json']) await isGone(addressOf(file));
+    for (const file of ['cfec-001-short.task.json', 'cfec-001-short.signed.json']) await isGone(addressOf(file));
   });
 
   it('is not published with obscredentials keys', async () => {
@@ -82,7 +103,7 @@ describe('the task file that a sender publishes (decision 19)', function () {
     await fleet.sender.end();
     await fleet.sender.start();
     await fleet.publish('keyed', '1:1:1');
-    await isThere(addressOf('keyed.signed.json'));
+    await isThere(addressOf('cfec-001-keyed.signed.json'));
     await fleet.sender.end();
     await fleet.sender.start();
     await until('it is served again', async () => (await fleet.upload('keyed')).status === 'ready');

@@ -87,7 +87,7 @@ describe('the task file, as it is made and as it arrives (BT rows)', function ()
       obs: {
         url: 'obs://cfec-001/dcps/film',
         priortime: '00:00-08:00',
-        signedlist: `${fleet.originUrl}/dcp/cfec-001/dcps-tmp/film.signed.json`,
+        signedlist: `${fleet.originUrl}/dcp/cfec-001/dcps-tmp/cfec-001-film.signed.json`,
       },
       cdn: { url: `${fleet.originUrl}/dcp/cfec-001/dcps/film`, priortime: '08:00-18:00' },
       filelist: await Promise.all(FILES.map(async file => ({ file, hash: await sha1(file), size: SMALL[file] }))),

@@ -9,7 +9,17 @@ describe('task: where things lie at a sender', () => {
     assert.equal(layout.name, 'xiaofang');
     assert.equal(layout.torrentPath, '/data/dcp/cfec-001/dcps/xiaofang.torrent');
     assert.equal(layout.tmpTorrentPath, '/data/dcp/cfec-001/dcps-tmp/xiaofang-tmp.torrent');
-    assert.equal(layout.signedListPath, '/data/dcp/cfec-001/dcps-tmp/xiaofang.signed.json');
+    const list = layout.signedListPath('cfec-001-xiaofang.task.json');
+    assert.equal(list, '/data/dcp/cfec-001/dcps-tmp/cfec-001-xiaofang.signed.json');
+  });
+
+  it('the list of signed addresses has the name that the task gives it, if that is one', () => {
+    const listPath = (address: string) => layout.signedListPath('a.task.json', address);
+    const at = (path: string) => `http://127.0.0.1:8080/dcp/cfec-001/dcps-tmp/${path}`;
+    assert.equal(listPath(at('%E5%BD%B1%20%231.signed.json')), '/data/dcp/cfec-001/dcps-tmp/影 #1.signed.json');
+    assert.equal(listPath(at('..%2F..%2Fx.signed.json')), '/data/dcp/cfec-001/dcps-tmp/x.signed.json');
+    for (const other of ['', 'x.signed.json', at('x.torrent'), at('%zz.signed.json'), at('%00.signed.json'), at('')])
+      assert.equal(listPath(other), '/data/dcp/cfec-001/dcps-tmp/a.signed.json', other);
   });
 
   it('BT-12, BD-21, C-27: publishes them below <domain>/dcp, with every segment encoded', () => {

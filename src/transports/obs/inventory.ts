@@ -27,8 +27,7 @@ export async function takeInventory(
   const expected = new Map(
     files.map(file => [keyOf(item.task.type, prefix, file), item.manifest.extent(file)] as const),
   );
-  const found = new Map<string, number>();
-  for await (const { key, size } of bucket.list(prefix, signal)) if (expected.has(key)) found.set(key, size);
+  const found = await sizesOf(bucket, prefix, item.task.type, expected, signal);
   let [bytes, total] = [0, 0];
   const faults: string[] = [];
   for (const [key, { file, length }] of expected) {
@@ -38,6 +37,24 @@ export async function takeInventory(
     else faults.push(size === undefined ? `${file} is missing` : `${file} has ${size} bytes, not ${length}`);
   }
   return { bytes, total, faults };
+}
+
+/** Sizes of the objects, by key. */
+async function sizesOf(
+  bucket: Bucket,
+  prefix: string,
+  type: 'dir' | 'file' | undefined,
+  expected: ReadonlyMap<string, unknown>,
+  signal: AbortSignal,
+): Promise<Map<string, number>> {
+  const sizes = new Map<string, number>();
+  if (type === 'file') {
+    const single = await bucket.head(prefix, signal);
+    if (single) sizes.set(prefix, single.size);
+    return sizes;
+  }
+  for await (const { key, size } of bucket.list(`${prefix}/`, signal)) if (expected.has(key)) sizes.set(key, size);
+  return sizes;
 }
 
 /** Refuses what is not whole, until somebody has put it there (BS-30, BO-03). */

@@ -19,17 +19,21 @@ export function serializeSignedList(urls: ReadonlyMap<string, string>, expires: 
   return `${JSON.stringify({ version: 1, expires: expires.toISOString(), files: Object.fromEntries(urls) }, null, 2)}\n`;
 }
 
-/** Reads an untrusted list. Throws OBS_SIGNED_LIST when it cannot be read or lacks one of `files`. */
-export function parseSignedList(bytes: Uint8Array, files: readonly string[]): Map<string, string> {
+/** Reads an untrusted list. Throws OBS_SIGNED_LIST when it cannot be read or lacks one of `files`. `what` names the list in errors. */
+export function parseSignedList(bytes: Uint8Array, files: readonly string[], what: string): Map<string, string> {
   try {
     const result = check(parseJson(decodeUtf8(bytes)));
     if (!('value' in result)) throw new Error(result.problems.join('; '));
     const urls = new Map(Object.entries(result.value.files));
-    for (const file of files) checkUrl(urls.get(file) ?? '');
+    for (const file of files) {
+      const url = urls.get(file);
+      if (url === undefined) throw new Error(`it has no address for ${file}`);
+      checkUrl(url);
+    }
     return urls;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BftError('OBS_SIGNED_LIST', `the list of signed addresses cannot be used: ${why}`, {
+    throw new BftError('OBS_SIGNED_LIST', `the list of signed addresses ${what} cannot be used: ${why}`, {
       cause,
       permanent: false,
     });

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { asBftError, BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { inParallel } from '../../core/parallel.ts';
+import { shownUrl } from '../../core/shown-url.ts';
 import { makeDirectory, writeDurable } from '../../disk/durable.ts';
 import { Layout } from '../../task/layout.ts';
 import { taskObsKeys } from '../../task/task-file.ts';
@@ -158,7 +159,7 @@ export class ObsTransport implements Transport {
 
   async #sign(item: TransferItem): Promise<void> {
     const urls = await this.#signedUrls(item, this.#uploadFiles(item));
-    const path = new Layout(item.packagePath).signedListPath;
+    const path = new Layout(item.packagePath).signedListPath(item.name, item.task.obs.signedlist);
     await makeDirectory(dirname(path));
     const expires = new Date(this.#clock.now() + this.#settings().signedHours * HOUR_MS);
     await writeDurable(path, serializeSignedList(urls, expires));
@@ -178,7 +179,7 @@ export class ObsTransport implements Transport {
     const files = extents.map(({ file }) => file);
     const list = item.task.obs.signedlist;
     if (list === undefined) return await this.#signedUrls(item, files);
-    return parseSignedList(await this.#downloadList(list, signal), files);
+    return parseSignedList(await this.#downloadList(list, signal), files, shownUrl(list));
   }
 
   /** The sender may publish the list a moment later: no refusal of it is final. */

@@ -47,9 +47,17 @@ describe('transports/obs: signed lists', () => {
       fc.property(urls, files => {
         const map = new Map(Object.entries(files));
         const text = serializeSignedList(map, new Date(0));
-        assert.deepEqual(parseSignedList(Buffer.from(text), [...map.keys()]), map);
+        assert.deepEqual(parseSignedList(Buffer.from(text), [...map.keys()], 'x'), map);
       }),
     );
+  });
+
+  it('says which file of which list has no address', () => {
+    const list = Buffer.from(serializeSignedList(new Map([['a', 'http://127.0.0.1/a']]), new Date(0)));
+    assert.throws(() => parseSignedList(list, ['a', 'b.mxf'], 'http://127.0.0.1/film.signed.json'), {
+      code: 'OBS_SIGNED_LIST',
+      message: /http:\/\/127.0.0.1\/film.signed.json cannot be used: it has no address for b.mxf$/,
+    });
   });
 
   it('anything else is OBS_SIGNED_LIST, never another error', () => {
@@ -65,7 +73,7 @@ describe('transports/obs: signed lists', () => {
     fc.assert(
       fc.property(bytes, list => {
         try {
-          assert.ok(URL.canParse(parseSignedList(list, ['a']).get('a') ?? ''));
+          assert.ok(URL.canParse(parseSignedList(list, ['a'], 'x').get('a') ?? ''));
         } catch (error) {
           assert.ok(error instanceof BftError, String(error));
           assert.deepEqual([error.code, error.permanent], ['OBS_SIGNED_LIST', false]);

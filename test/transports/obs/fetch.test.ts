@@ -33,8 +33,8 @@ describe('transports/obs: fetch', () => {
       log => new Origin({ log }, { root: sample.storageRoot, address: { host: '127.0.0.1', port: 0 } }),
     );
     sample.task.obs.url = OBS_URL;
-    await obs.transport().publish(sample.sent(), never);
     sample.task.obs.signedlist = `${origin.url}/dcp/cfec-001/dcps-tmp/film.signed.json`;
+    await obs.transport().publish(sample.sent(), never);
     item = sample.received();
     ledger = await sample.ledger(item);
     await obs.takeCounts();
@@ -45,6 +45,9 @@ describe('transports/obs: fetch', () => {
     await sample.remove();
     await obs.clear();
   });
+
+  const listPath = ({ task, layout }: SamplePackage) =>
+    layout.signedListPath('cfec-001-film.task.json', task.obs.signedlist);
 
   /** As a receiver has it: no keys. */
   const receiver = () => obs.transport({ keys: null });
@@ -89,7 +92,6 @@ describe('transports/obs: fetch', () => {
       Object.keys(await sample.staged()).filter(path => !path.endsWith('empty.txt')),
       [],
     );
-    delete sample.task.obs.signedlist;
     skewMs = 0;
     await obs.transport({ signedHours: 48 }).publish(sample.sent(), never);
     skewMs = 25 * 3_600_000;
@@ -99,7 +101,7 @@ describe('transports/obs: fetch', () => {
 
   it('the sender renews the list before it expires, until it withdraws', async () => {
     const transport = obs.transport({ signedHours: 0.5 / 3600 });
-    const path = sample.layout.signedListPath;
+    const path = listPath(sample);
     await transport.publish(sample.sent(), never);
     const text = await readFile(path, 'utf8');
     await until('a new list', async () => (await readFile(path, 'utf8')) !== text);
@@ -109,8 +111,8 @@ describe('transports/obs: fetch', () => {
     try {
       other.task.obs.url = OBS_URL;
       await transport.publish(other.sent(), never);
-      const first = await readFile(other.layout.signedListPath, 'utf8');
-      await until('a newer list', async () => (await readFile(other.layout.signedListPath, 'utf8')) !== first);
+      const first = await readFile(listPath(other), 'utf8');
+      await until('a newer list', async () => (await readFile(listPath(other), 'utf8')) !== first);
       await transport.withdraw(other.sent());
       await assert.rejects(readFile(path), { code: 'ENOENT' });
     } finally {
@@ -192,7 +194,7 @@ describe('transports/obs: fetch', () => {
   ];
   for (const [name, text] of LISTS) {
     it(`a list with ${name} is OBS_SIGNED_LIST, which heals when the sender writes it anew`, async () => {
-      await writeFile(sample.layout.signedListPath, text);
+      await writeFile(listPath(sample), text);
       await assert.rejects(fetchAll(), { code: 'OBS_SIGNED_LIST', permanent: false });
       assert.deepEqual(await sample.staged(), {});
     });

@@ -32,6 +32,8 @@ describe('transports/obs: publish', () => {
     await obs.clear();
   });
 
+  const listPath = (name = 'cfec-001-film.signed.json') => join(sample.storageRoot, 'cfec-001/dcps-tmp', name);
+
   const assertUploaded = async (files: readonly string[]) => {
     assert.deepEqual(await obs.keysInBucket(), files.map(file => `${PREFIX}/${file}`).toSorted());
     for (const file of files) assert.deepEqual(await obs.object(file), sample.files[file], file);
@@ -76,7 +78,7 @@ describe('transports/obs: publish', () => {
       const transport = obs.transport({ needsUpload });
       await transport.publish(sample.sent(), never);
       assert.deepEqual(await obs.takeCounts(), { listObjects: 1 });
-      const list = parseSignedList(await readFile(sample.layout.signedListPath), Object.keys(SIZES));
+      const list = parseSignedList(await readFile(listPath()), Object.keys(SIZES), 'x');
       assert.equal(list.size, Object.keys(SIZES).length);
       assert.deepEqual(await transport.status(sample.sent()), { state: 'available' });
     });
@@ -92,7 +94,7 @@ describe('transports/obs: publish', () => {
         permanent: false,
         message: `${OBS_URL} is not complete: sub/片#2?.mxf is missing; exact.mxf is missing; ASSETMAP.xml has 5 bytes, not 900`,
       });
-      await assert.rejects(access(sample.layout.signedListPath), 'nothing is announced');
+      await assert.rejects(access(listPath()), 'nothing is announced');
       const state = await transport.status(sample.sent());
       assert.deepEqual(state, { state: 'uploading', bytes: SIZES['reel 1.mxf'], total });
       await putAll();
@@ -100,6 +102,56 @@ describe('transports/obs: publish', () => {
       assert.deepEqual(await transport.status(sample.sent()), { state: 'available' });
     });
   }
+
+  it('decision 21: obsupload all compares the whole package (BU-08)', async () => {
+    await putAll();
+    const transport = obs.transport({ upload: 'all', needsUpload: false });
+    await transport.publish(sample.sent(), never);
+    await send(obs.server.port, { method: 'DELETE', path: `/${BUCKET}/${PREFIX}/cdn.mxf` });
+    assert.deepEqual(await transport.status(sample.sent()), { state: 'uploading', bytes: total, total: total + 7000 });
+    await assert.rejects(transport.publish(sample.sent(), never), {
+      code: 'OBS_INCOMPLETE',
+      message: `${OBS_URL} is not complete: cdn.mxf is missing`,
+    });
+  });
+
+  it('BO-03: asks for nothing beside the package', async () => {
+    await putAll();
+    const beside = Array.from({ length: 1001 }, (_, index) => `/${BUCKET}/${PREFIX}-2/${index}.xml`);
+    for (const path of beside) await send(obs.server.port, { method: 'PUT', path, body: '' });
+    await obs.takeCounts();
+    await obs.transport({ needsUpload: false }).publish(sample.sent(), never);
+    assert.deepEqual(await obs.takeCounts(), { listObjects: 1 });
+    // One clearing takes a page of 1000.
+    await obs.clear();
+  }).timeout(30_000);
+
+  it('BO-03, BN-014: of a single file asks for that object', async () => {
+    const single = await SamplePackage.make({ shares: { obs: randomFiles({ film: 500 }) } });
+    try {
+      Object.assign(single.task, { type: 'file', obs: { url: OBS_URL } });
+      const transport = obs.transport({ needsUpload: false });
+      await assert.rejects(transport.publish(single.sent(), never), {
+        message: `${OBS_URL} is not complete: film is missing`,
+      });
+      await send(obs.server.port, { method: 'PUT', path: `/${BUCKET}/${PREFIX}`, body: single.files.film ?? '' });
+      await obs.takeCounts();
+      await transport.publish(single.sent(), never);
+      assert.deepEqual(await obs.takeCounts(), { headObject: 1 });
+    } finally {
+      await single.remove();
+    }
+  });
+
+  it('writes the list under the name that the task gives it, and every other task its own', async () => {
+    await obs.transport().publish(sample.sent(), never);
+    const own = await readFile(listPath(), 'utf8');
+    sample.task.obs.signedlist = 'http://127.0.0.1/dcp/cfec-001/dcps-tmp/film.signed.json';
+    sample.task.obslist = ['ASSETMAP.xml'];
+    await obs.transport().publish(sample.sent(), never);
+    assert.equal(parseSignedList(await readFile(listPath('film.signed.json')), ['ASSETMAP.xml'], 'x').size, 1);
+    assert.equal(await readFile(listPath(), 'utf8'), own);
+  });
 
   it('BO-03: whether it is there cannot be told while nobody answers', async () => {
     await obs.setFaults({
@@ -132,13 +184,12 @@ describe('transports/obs: publish', () => {
   it('decision 19: writes a list of signed addresses beside the torrents, which anyone can read until it expires', async () => {
     const begin = Date.now();
     await obs.transport({ signedHours: 2 }).publish(sample.sent(), never);
-    const text = await readFile(sample.layout.signedListPath, 'utf8');
-    assert.equal(sample.layout.signedListPath, join(sample.storageRoot, 'cfec-001/dcps-tmp/film.signed.json'));
+    const text = await readFile(listPath(), 'utf8');
     assert.doesNotMatch(text, /TestSecretKey/);
     const { expires } = JSON.parse(text) as { expires: string };
     const hours = (Date.parse(expires) - begin) / 3_600_000;
     assert.ok(hours >= 2 && hours < 2.01, expires);
-    const urls = parseSignedList(Buffer.from(text), Object.keys(SIZES));
+    const urls = parseSignedList(Buffer.from(text), Object.keys(SIZES), 'x');
     assert.deepEqual([...urls.keys()].toSorted(), Object.keys(SIZES).toSorted());
     for (const [file, url] of urls) {
       const answer = await fetch(url, file === 'empty' ? {} : { headers: { range: 'bytes=0-99' } });
