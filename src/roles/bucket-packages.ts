@@ -61,6 +61,11 @@ export class BucketPackages {
     return this.#lock.run(item.packagePath, () => this.#restore(item, mtimes, signal));
   }
 
+  /** Removes what an interrupted `bring` fetched. */
+  discard(packagePath: string): Promise<void> {
+    return this.#lock.run(packagePath, () => new SourceStaging(this.#transferPath(), packagePath).remove());
+  }
+
   async #bring(place: BucketPlace, packagePath: string, signal: AbortSignal, onProgress: Progress): Promise<void> {
     const listing = await this.#retried(signal, () => this.#c.source.list(place, signal));
     const missing = await missingAt(packagePath, listing, place.url);

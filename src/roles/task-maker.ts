@@ -137,6 +137,26 @@ export class TaskMaker implements Startable {
     return plan?.kept !== undefined;
   }
 
+  /** Stops the making of tasks of this name; a package half fetched from the bucket goes (decision 14). False: none was being made. */
+  async cancel(name: string): Promise<boolean> {
+    const makings = (await this.#records.makings(this.#log)).filter(
+      ({ request }) => basename(request.taskfile) === name,
+    );
+    for (const { request } of makings) await this.#lock.run(request.dcppath, () => this.#cancel(request));
+    return makings.length > 0;
+  }
+
+  async #cancel(request: GentaskRequest): Promise<void> {
+    const { dcppath, taskfile } = request;
+    await this.#running.stop(dcppath);
+    await this.#records.dropMaking(taskfile);
+    // It was made just before.
+    if (await exists(taskfile)) return;
+    await this.#records.dropObsKeys(basename(taskfile));
+    if (comesFromBucket(this.#config(), request)) await this.#packages.discard(dcppath);
+    this.#failures.set(dcppath, new BftError('TASK_CANCELLED', `making ${taskfile} was cancelled`));
+  }
+
   /** BQ rows. Throws why the last making of this package failed. */
   async query(dcppath: string, taskfile: string): Promise<MakingState> {
     checkTaskFileName(basename(taskfile));
@@ -163,6 +183,7 @@ export class TaskMaker implements Startable {
       const made = await this.#makeTorrents(plan, request, signal);
       const task = composeTask(this.#config(), request, { ...made, obsUrl: url, keys }, this.#clock.now());
       await this.#records.saveSource(basename(request.taskfile), task, plan.files);
+      signal.throwIfAborted();
       await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
       this.#log.info({ package: request.dcppath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
       if (making.thenSend) await this.#sendMade(making);

@@ -31,6 +31,10 @@ export class SourceStaging {
   async place(type: 'dir' | 'file', files: readonly SourceFile[]): Promise<void> {
     if (type === 'dir' && !(await exists(this.#packagePath))) await this.#placeAll(files);
     else for (const { file } of files) await this.#placeOne(type, file);
+    await this.remove();
+  }
+
+  async remove(): Promise<void> {
     await removeDurable(this.#parts);
     await removeDurable(this.#root);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskFile } from '../../src/task/task-file.ts';
 import { TestBucket } from './bucket.ts';
@@ -98,6 +98,20 @@ describe('a package whose data lies in the bucket (BN-007, BS-30, C-35)', functi
     await fleet.sender.start();
     await made('later');
     await assertSameTree(fleet.packagePath('later'), original());
+  });
+
+  it('is stopped by cancel: what was fetched so far goes (BX-06)', async () => {
+    await bucket.put(original(), 'dropped');
+    const staged = join(fleet.sender.root, 'transfer', 'source', 'cfec-001');
+    const left = async () => (await readdir(staged)).filter(entry => entry.includes('dropped'));
+    await bucket.fail(SLOW_DOWN);
+    await fleet.gentask('dropped', { datasource: 'obs' });
+    await until('it is being fetched', async () => (await left()).length > 0);
+    const { desc } = await fleet.sender.ask('/cancel', 'cancel', { taskfile: 'cfec-001-dropped.task.json' });
+    assert.equal(desc, 'succeed!');
+    assert.deepEqual(await left(), []);
+    assert.equal((await query(fleet, 'dropped')).return_content.code, 'TASK_CANCELLED');
+    await bucket.fail();
   });
 
   it('that is not there fails with a reason, and can be asked for again', async () => {

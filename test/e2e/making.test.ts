@@ -70,7 +70,8 @@ describe('making tasks at a real sender', () => {
     const torrent = `${fleet.packagePath('next')}.torrent`;
     const { mtimeMs } = await stat(torrent);
     await fleet.sender.end('SIGKILL');
-    const request = { dcppath: fleet.packagePath('next'), taskfile: fleet.taskPath('next'), deloldtorrent: true };
+    const asked = { basesubdir: 'cfec-001', btobscdn: '1:1:1', policy: 'fulltime', deloldtorrent: true };
+    const request = { dcppath: fleet.packagePath('next'), taskfile: fleet.taskPath('next'), ...asked };
     const making = JSON.stringify({ request, thenSend: true, isMade: true });
     const name = createHash('sha1').update(request.taskfile).digest('hex');
     await writeFile(join(fleet.sender.root, 'state', 'makings', `${name}.json`), making);
@@ -79,6 +80,26 @@ describe('making tasks at a real sender', () => {
     assert.equal((await stat(torrent)).mtimeMs, mtimeMs);
     assert.deepEqual(await unfinished(), []);
   });
+
+  for (const method of ['gentask', 'sends'] as const) {
+    it(`is stopped by cancel, and says so (BX-06, BX-07): ${method}`, async () => {
+      const name = `${method}-stopped`;
+      await writePackage(fleet.packagePath(name), { 'a.mxf': 1000 });
+      await truncate(join(fleet.packagePath(name), 'a.mxf'), 1_500_000_000);
+      assert.equal((await (method === 'gentask' ? fleet.gentask(name) : sends(name))).return_status, 'true');
+      const taskfile = `cfec-001-${name}.task.json`;
+      const cancel = async () => (await fleet.sender.ask('/cancel', 'cancel', { taskfile })).desc;
+      assert.equal(await cancel(), 'succeed!');
+      assert.deepEqual(await unfinished(), []);
+      await assert.rejects(stat(fleet.taskPath(name)), { code: 'ENOENT' });
+      const params = { dcppath: fleet.packagePath(name), taskfile: fleet.taskPath(name) };
+      const answer = await fleet.sender.call('/taskfilesquery', 'taskfilesquery', params);
+      assert.deepEqual([answer.return_status, answer.return_content.code], ['false', 'TASK_CANCELLED']);
+      assert.equal(await cancel(), `no need to cancel, not found task: ${taskfile}`);
+      await truncate(join(fleet.packagePath(name), 'a.mxf'), 1_000_000);
+      await fleet.make(name, '1:1:1');
+    });
+  }
 
   it('forgets what cannot be gone on with, and says why', async () => {
     await writePackage(fleet.packagePath('gone'), { 'a.mxf': 1000 });
