@@ -50,5 +50,8 @@ until_time $((closes + 10))
 before=$(bytes schedulebig)
 sleep 10
 [ "$(bytes schedulebig)" -eq "$before" ] || fail 'schedulebig moves outside of its window'
-"$shell/progress.sh" schedulebig $sub | grep -q '"downerror":""' || fail 'schedulebig has an error'
+answer=$("$shell/progress.sh" schedulebig $sub)
+[[ $answer == *'"downerror":""'* ]] || fail 'schedulebig has an error'
+[[ $answer == *'"status":"downloading"'* ]] || fail 'schedulebig was complete in its window: give testapi-schedule-send.sh a larger BFT2_BIG'
+[ "$before" -gt 0 ] || fail 'nothing of schedulebig came in its window'
 step 'testapi-schedule-recv: all passed; schedulebig goes on tomorrow'

@@ -6,8 +6,6 @@ if [ "${1:-}" = -n ]; then
   shift
   dry=1
 fi
-plan "${1:-3}" "${2:-2}"
-
 # package NAME MEGABYTES: a package of three files, unless there is one.
 package() {
   local path="$BFT2_DCP/$sub/dcps/$1" part
@@ -20,14 +18,22 @@ package() {
 
 deliver() {
   step "$1: $2 priortime, $3 MB"
-  [ -z "${dry:-}" ] || return 0
-  package "$1" "$3"
-  "$shell/autosend.sh" "$1" "$2" priortime $sub
+  [ -n "${dry:-}" ] || "$shell/autosend.sh" "$1" "$2" priortime $sub
 }
 
+big=${BFT2_BIG:-20000}
+if [ -z "${dry:-}" ]; then
+  step 'the packages'
+  for index in "${!ratios[@]}"; do
+    package "schedule$((index + 1))" 3
+  done
+  package schedulebig "$big"
+fi
+# Only now: it takes its time to write them.
+plan "${1:-3}" "${2:-2}"
 [ -n "${dry:-}" ] || set_window "$window"
 for index in "${!ratios[@]}"; do
   deliver "schedule$((index + 1))" "${ratios[index]}" 3
 done
-deliver schedulebig 1:1:1 "${BFT2_BIG:-20000}"
+deliver schedulebig 1:1:1 "$big"
 step 'testapi-schedule-send: all sent'

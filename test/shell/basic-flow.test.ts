@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TestFleet, type TestNode } from '../e2e/nodes.ts';
 import { assertSameTree, SMALL, writePackage } from '../e2e/packages.ts';
@@ -23,8 +23,8 @@ describe('the basic flow of an operator', function () {
     assert.equal(code, 0, out + err);
     assert.match(out, expected);
   };
-  const wait = async (node: TestNode, name: string) => {
-    const { code, err } = await withFunctions(`${name} xiaofang`, [], nodeEnv(node));
+  const wait = async (node: TestNode, name: string, what = 'xiaofang') => {
+    const { code, err } = await withFunctions(`${name} ${what}`, [], nodeEnv(node));
     assert.equal(code, 0, err);
   };
   const downloaded = async (expected: RegExp) => {
@@ -49,7 +49,18 @@ describe('the basic flow of an operator', function () {
     await writePackage(stored(), { 'a.mxf': 1000, 'of another': 10 });
     await must(receiver, /succeed!/, 'recv', 'xiaofang', 'cfec-001', 'false', originUrl);
     await downloaded(/"localsamepercent":"0.000%"/);
-    await must(receiver, /no need to cancel/, 'cancel', 'no-such-task');
+
+    // One that runs: too large to be here by then.
+    await mkdir(fleet.packagePath('big'), { recursive: true });
+    await writeFile(join(fleet.packagePath('big'), 'a.mxf'), '');
+    await truncate(join(fleet.packagePath('big'), 'a.mxf'), 512 * 1024 ** 2);
+    await fleet.publish('big', '1:0:0');
+    await must(receiver, /succeed!/, 'recv', 'big', 'cfec-001', 'false', originUrl);
+    await wait(receiver, 'waitstarted', 'big');
+    await must(receiver, /"status":"downloading"/, 'progress', 'big');
+    await must(receiver, /"desc":"succeed!"/, 'cancel', 'big');
+    assert.match((await script('progress', ['big'], nodeEnv(receiver))).out, /unknown task/);
+    await must(receiver, /no need to cancel/, 'cancel', 'big');
 
     // The table, edited by hand: what is struck out is fetched again, the rest is not.
     const table = String(receiver.config.hashtable);

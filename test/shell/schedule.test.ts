@@ -5,7 +5,7 @@ import { TestFleet } from '../e2e/nodes.ts';
 import { nodeEnv, script, SHELL, runToEnd } from './scripts.ts';
 
 describe('the schedule tests', () => {
-  it('say what they would do (BF-26, BF-27)', async () => {
+  it('say what they would do', async () => {
     const env = { BFT2_CONFIG: '/nowhere', BFT2_DCP: '/nowhere', BFT2_BIG: '7' };
     const sent = await script('testapi-schedule-send', ['-n', '1', '3'], env);
     assert.equal(sent.code, 0, sent.err);
@@ -25,14 +25,14 @@ describe('the schedule tests', () => {
     assert.equal((await script('testapi-schedule-recv', [], env)).code, 2);
   });
 
-  it('plan whole minutes, also past midnight (BF-26)', async () => {
+  it('plan whole minutes, also past midnight', async () => {
     const line = `. ${join(SHELL, 'functions-schedule.sh')}; date() { case $1 in +%s) echo "$NOW" ;; *) command date "$@" ;; esac; }; plan 3 2`;
     const plan = async (now: string) => (await runToEnd('bash', ['-c', line, 'bash'], { TZ: 'UTC', NOW: now })).out;
     assert.equal(await plan('1700000059'), '== window 22:17-22:19\n');
     assert.equal(await plan(String(Date.UTC(2023, 10, 14, 23, 55, 59) / 1000)), '== window 23:58-00:00\n');
   });
 
-  it('give a running sender their window through its configuration, and give the old one back (BF-26)', async () => {
+  it('give a running sender their window through its configuration, and give the old one back', async () => {
     const fleet = await TestFleet.create({ bttime: '01:00-02:00' });
     try {
       await fleet.sender.start();

@@ -19,12 +19,26 @@ describe('the operator scripts', () => {
 
   const run = (script_: string, ...args: string[]) => script(script_, args, nodeEnv(fleet.sender));
 
-  it('make, query, send, watch and cancel a package (BK-01, BK-02, BK-03, BK-06, BK-07)', async () => {
+  it('make, query, send, watch and cancel a package (BK-01, BK-02, BK-03, BK-07)', async () => {
     assert.match((await run('gentask', name, '1:0:1')).out, /please wait until/);
     await until('made', async () => (await run('query', name)).out.includes('"finished"'));
     assert.match((await run('send', name)).out, /succeeded!/);
     await until('ready', async () => (await run('uprogress', name)).out.includes('"ready"'));
     assert.match((await run('cancel', name)).out, /"desc":"succeed!"/);
+  });
+
+  it('ask a cacher whether it serves (BK-06)', async () => {
+    const cacher = await fleet.node('cacher', 'cacher');
+    const cprogress = (...args: string[]) => script('cprogress', args, nodeEnv(cacher));
+    const unknown = await cprogress('served');
+    assert.deepEqual([unknown.code, /unknown task/.test(unknown.out)], [1, true]);
+    await writePackage(fleet.packagePath('served'), { 'a.mxf': 300_000 });
+    await fleet.publish('served', '1:0:0');
+    await fleet.recv(cacher, 'served');
+    await until('it serves', async () => {
+      const { code, out } = await cprogress('served', 'cfec-001');
+      return code === 0 && /"status":"seeding","desc":"btseeding dir:/.test(out);
+    });
   });
 
   it('give a sub-directory its own bucket, from a table that only its owner may read (BK-12)', async () => {
