@@ -2,12 +2,15 @@ import type { Config } from '../config/schema.ts';
 import { BftError } from '../core/errors.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import { formatLocalTime } from '../core/units.ts';
+import type { ReceivingState } from '../queue/states.ts';
+import { taskIdentity } from '../task/identity.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { seedHours, type TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import { FinishedTasks } from './finished-tasks.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
+import { RenewableEnds } from './renewable-ends.ts';
 import { sleepUntilOver } from './serving.ts';
 
 export interface CacheProgress {
@@ -29,13 +32,14 @@ export class Cacher implements Startable {
   readonly #config: () => Config;
   readonly #intake: Intake;
   readonly #finished: FinishedTasks;
+  readonly #ends = new RenewableEnds();
 
   constructor(components: IntakeComponents, config: () => Config) {
     this.#c = components;
     this.#config = config;
     const run = (item: TransferItem, signal: AbortSignal, release: () => void) => this.#cache(item, signal, release);
     // A cacher has no storage: the package's place only tells packages apart.
-    this.#intake = new Intake(components, config, {
+    this.#intake = new Intake({ ...components, refuse: refuseShareless }, config, {
       needsFull: false,
       packagePath: task => `${task.basesubdir}/${task.name}`,
       // A cacher does not avoid repeats (BR-05).
@@ -58,21 +62,41 @@ export class Cacher implements Startable {
     await this.#finished.stop();
   }
 
-  /** Queues a task. `reactive` on a running one starts it anew, which extends its seed time (BR-06). */
+  /** Queues a task. `reactive` on a running one takes the new task file for it, and its seed time begins anew (BR-06). */
   async recv(path: string, reactive: boolean): Promise<string> {
-    const { name, task } = await this.#intake.read(path);
+    const { name, task: sent } = await this.#intake.read(path);
     return await this.#intake.lock.run(name, async () => {
-      if (reactive && (await this.#c.store.find(name)) === 'downloading') {
-        await this.#intake.restart(name, () => this.#c.records.renewServing(name, task));
-        return `reactive cacher bt seeding with taskfile:${name}`;
-      }
-      if (task.btlist.length === 0) throw new BftError('SIZES_DIFFER', 'total files size equal 0');
-      const before = await this.#intake.refuseRunning(name);
-      await this.#intake.item(name, task);
-      await this.#finished.release(name);
-      await this.#intake.enqueue({ name, path, sent: task, task, before });
+      const isReactive = reactive && (await this.#c.store.find(name)) === 'downloading';
+      if (!isReactive) await this.#intake.refuseRunning(name);
+      const { task } = await this.#intake.admit(name, sent);
+      const isRenewed = isReactive && (await this.#renew(name, task));
+      const before = isRenewed ? undefined : await this.#enqueue(name, path, sent, task);
+      if (isReactive) return `reactive cacher bt seeding with taskfile:${name}`;
       const isAgain = before === 'downloaded' || before === 'history';
       return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
+    });
+  }
+
+  /** What is served goes on being served; what is still fetched is fetched on from the queue. False when it must be received anew. */
+  async #renew(name: string, task: TaskFile): Promise<boolean> {
+    const { store, records } = this.#c;
+    const stored = await store.get(name);
+    if (!stored?.task || taskIdentity(stored.task) !== taskIdentity(task)) {
+      await this.#intake.halt(name);
+      return false;
+    }
+    const isRenewed = await this.#ends.renew(name, async () => {
+      await store.write('downloading', name, task);
+      await records.renewServing(name, task);
+    });
+    return isRenewed || (await this.#intake.restart(name, task));
+  }
+
+  async #enqueue(name: string, path: string, sent: TaskFile, task: TaskFile): Promise<ReceivingState | undefined> {
+    return await this.#finished.release(name, async () => {
+      const before = await this.#intake.refuseRunning(name);
+      await this.#intake.enqueue({ name, path, sent, task, before });
+      return before;
     });
   }
 
@@ -105,21 +129,44 @@ export class Cacher implements Startable {
   }
 
   async #cache(item: TransferItem, signal: AbortSignal, release: () => void): Promise<void> {
-    const { store, records, clock, transports } = this.#c;
-    const { name, task } = item;
+    const { store, clock, transports } = this.#c;
+    const { name } = item;
     try {
       const ledger = await this.#intake.ledger(item);
       const extents = item.files('bt').map(file => item.manifest.extent(file));
       await transports.bt.fetch(item, extents, ledger, signal);
       // It stays in downloading for days while it serves; the next one may be fetched meanwhile (BR-44).
       release();
-      const since = await records.servingSince(name, task, clock.now());
-      await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
+      await this.#ends.wait(
+        name,
+        signal,
+        until => this.#sleepUntilOver(name, until),
+        async () => {
+          await transports.bt.withdraw(item);
+          const finishedtime = formatLocalTime(clock.now());
+          await store.move(name, 'downloading', 'downloaded', {
+            ...(await store.read('downloading', name)),
+            finishedtime,
+          });
+        },
+      );
     } finally {
       await transports.bt.withdraw(item);
     }
-    await store.move(name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
     this.#intake.dropLedger(name);
     this.#finished.add(name);
   }
+
+  async #sleepUntilOver(name: string, signal: AbortSignal): Promise<void> {
+    const { store, records, clock } = this.#c;
+    const task = await store.read('downloading', name);
+    const since = await records.servingSince(name, task, clock.now());
+    await sleepUntilOver(clock, since, seedHours(task, this.#config().defaultseedtime), signal);
+  }
+}
+
+/** A cacher takes the share of bt, nothing else (BR-05). */
+function refuseShareless({ btlist }: TaskFile): Promise<void> {
+  if (btlist.length > 0) return Promise.resolve();
+  return Promise.reject(new BftError('SIZES_DIFFER', 'total files size equal 0'));
 }

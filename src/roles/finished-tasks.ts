@@ -47,9 +47,15 @@ export class FinishedTasks {
     this.#ageing.start(name, signal => this.#age(name, signal));
   }
 
-  /** Lets go of a task that is to be received anew. */
-  release(name: string): Promise<void> {
-    return this.#ageing.stop(name);
+  /** Lets go of a task that `receive` is to receive anew, and takes it up again should that fail. */
+  async release<T>(name: string, receive: () => Promise<T>): Promise<T> {
+    await this.#ageing.stop(name);
+    try {
+      return await receive();
+    } catch (error) {
+      if ((await this.#c.store.find(name)) === 'downloaded') this.add(name);
+      throw error;
+    }
   }
 
   isSeeding(name: string): boolean {

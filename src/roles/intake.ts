@@ -9,6 +9,7 @@ import { formatLocalTime } from '../core/units.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
+import { putBack } from '../task/avoid-repeat.ts';
 import { checkTask, checkTaskNames } from '../task/check.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
@@ -51,7 +52,7 @@ export interface Applicant {
   readonly path: string;
   /** As it came. */
   readonly sent: TaskFile;
-  /** As it is queued: with what is here already taken out. */
+  /** As it was admitted. */
   readonly task: TaskFile;
   readonly before: ReceivingState | undefined;
 }
@@ -88,15 +89,28 @@ export class Intake {
     return this.#queue.stop();
   }
 
-  /** Reads and checks a task file from any path (BR-21, BR-22, sizes, names). Requests cannot be received yet (decision 18). */
+  /** Reads and checks a task file from any path (BR-21, BR-22). */
   async read(path: string): Promise<{ name: string; task: TaskFile }> {
     const task = await readTaskFile(path);
     const name = checkTaskFileName(basename(path));
+    await this.#check(task, path);
+    return { name, task };
+  }
+
+  /** What holds for a task however it came: sizes, names, and what this node may receive. Requests cannot be received yet (decision 18). */
+  async #check(task: TaskFile, path: string): Promise<void> {
     checkTask(task, path);
     if (task.sourcetype === 'request') {
       throw new BftError('TASK_FILE_INVALID', `${path} is a request; only tasks of a sender can be received`);
     }
-    return { name, task };
+    await this.#c.refuse?.(task);
+  }
+
+  /** The item of a checked task as it will be received: its torrents are there, and what is here already is taken out (BR-40 … BR-42). */
+  async admit(name: string, sent: TaskFile, signal?: AbortSignal): Promise<TransferItem> {
+    const item = await this.item(name, sent, signal);
+    const task = await this.#rules.plan(putBack(sent, sent.localsamefiles ?? [], item.inTorrent));
+    return item.withTask({ ...task, receivetime: formatLocalTime(this.#c.clock.now()), finishedtime: '' });
   }
 
   /**
@@ -114,7 +128,7 @@ export class Intake {
 
   /** Puts a checked task into the queue, from wherever it was; a copy stays in tmp (BR-01, BR-27). What an earlier transfer left is removed. */
   async enqueue({ name, path, sent, task, before }: Applicant): Promise<void> {
-    const { store, clock } = this.#c;
+    const { store } = this.#c;
     this.#ledgers.delete(name);
     await this.#attempts.forget(name);
     await this.#c.records.keepOnly(name, task);
@@ -123,9 +137,8 @@ export class Intake {
     await cleanUp(item);
     await this.#claim(item);
     await this.#keepCopy(name, path, sent);
-    const received = { ...task, receivetime: formatLocalTime(clock.now()), finishedtime: '' };
-    if (before) await store.move(name, before, 'queues', received);
-    else await store.submit('queues', name, received);
+    if (before) await store.move(name, before, 'queues', task);
+    else await store.submit('queues', name, task);
   }
 
   /** The item of a task, with its torrents; they are fetched unless they were kept (BR-31 … BR-34). */
@@ -193,12 +206,21 @@ export class Intake {
     }
   }
 
-  /** Stops a task's work and starts it anew from the queue; `prepare` runs in between. */
-  async restart(name: string, prepare: () => Promise<void>): Promise<void> {
+  /** Stops a task's work and goes on with it from the queue, as a task file that came anew; false when it ended in that very moment. */
+  async restart(name: string, task: TaskFile): Promise<boolean> {
+    let isRestarted = false;
     await this.#queue.cancel(name, async () => {
-      await prepare();
-      await this.#c.store.move(name, 'downloading', 'queues');
+      if ((await this.#c.store.find(name)) !== 'downloading') return;
+      await this.#attempts.forget(name);
+      await this.#c.store.move(name, 'downloading', 'queues', task);
+      isRestarted = true;
     });
+    return isRestarted;
+  }
+
+  /** Stops a task's work; it stays where it is. */
+  halt(name: string): Promise<void> {
+    return this.#queue.cancel(name, () => Promise.resolve());
   }
 
   /**
@@ -239,22 +261,16 @@ export class Intake {
   async #run(name: string, signal: AbortSignal, release: () => void): Promise<void> {
     const { store } = this.#c;
     const task = await store.read('downloading', name);
-    checkTask(task, store.path('downloading', name));
-    await this.#c.refuse?.(task);
-    const item = await this.item(name, task, signal);
+    await this.#check(task, store.path('downloading', name));
+    // What came into the queue by hand was not admitted by recv.
+    const isByHand = !task.receivetime;
+    const item = isByHand ? await this.admit(name, task, signal) : await this.item(name, task, signal);
     await this.#claim(item);
-    const planned = task.receivetime ? item : item.withTask(await this.#receiveByHand(name, task));
-    await this.#rules.run(planned, signal, release);
+    if (isByHand) await store.write('downloading', name, item.task);
+    await this.#rules.run(item, signal, release);
   }
 
-  /** A task that came into the queue by hand was not planned by recv. */
-  async #receiveByHand(name: string, task: TaskFile): Promise<TaskFile> {
-    const received = { ...(await this.#rules.plan(task)), receivetime: formatLocalTime(this.#c.clock.now()) };
-    await this.#c.store.write('downloading', name, received);
-    return received;
-  }
-
-  /** Makes the working directories of a package this task's. Throws TASK_EXISTS while they are those of another one that waits or runs. */
+  /** Makes the place of a package and its working directories this task's. Throws TASK_EXISTS while they are those of another one that waits or runs. */
   async #claim(item: TransferItem): Promise<void> {
     await this.lock.run(item.ownerPath, async () => {
       const owner = await this.#ownerOf(item);
@@ -267,7 +283,7 @@ export class Intake {
     });
   }
 
-  /** The waiting or running task that the working data belongs to. */
+  /** The waiting or running task that the place belongs to. */
   async #ownerOf(item: TransferItem): Promise<string | undefined> {
     const owner = await readFile(item.ownerPath, 'utf8').catch(notThere);
     if (owner === undefined || owner === item.name) return owner;

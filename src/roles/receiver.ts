@@ -3,8 +3,9 @@ import { asBftError, BftError } from '../core/errors.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import { METHODS } from '../core/method.ts';
 import { formatLocalTime } from '../core/units.ts';
+import { exists } from '../disk/exists.ts';
 import type { ReceivingState } from '../queue/states.ts';
-import { checkTaskFileName } from '../task/names.ts';
+import { checkTaskFileName, taskFileName } from '../task/names.ts';
 import { putBack } from '../task/avoid-repeat.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import { assemble, isAssembling } from '../transfer/assemble.ts';
@@ -79,11 +80,12 @@ export class Receiver implements Startable {
   /** In the order of BR-40: state directories, torrents, what is here already, queue. */
   async #enter(name: string, path: string, sent: TaskFile): Promise<{ isAgain: boolean; isHere: boolean }> {
     await this.#intake.refuseRunning(name);
-    const { inTorrent } = await this.#intake.item(name, sent);
-    const task = await this.#c.avoidRepeat.plan(putBack(sent, sent.localsamefiles ?? [], inTorrent));
-    await this.#finished.release(name);
-    const before = await this.#intake.refuseRunning(name);
-    await this.#intake.enqueue({ name, path, sent, task, before });
+    const { task } = await this.#intake.admit(name, sent);
+    const before = await this.#finished.release(name, async () => {
+      const state = await this.#intake.refuseRunning(name);
+      await this.#intake.enqueue({ name, path, sent, task, before: state });
+      return state;
+    });
     return {
       isAgain: before === 'downloaded' || before === 'history',
       isHere: METHODS.every(method => listSize(task, LIST_KEY[method]) === 0),
@@ -136,12 +138,27 @@ export class Receiver implements Startable {
       }
     }
     signal.throwIfAborted();
+    await this.#warnOfOthers(item);
     await this.#assemble(item);
     await this.#c.avoidRepeat.remember(item);
     const task = await store.read('downloading', item.name);
     await store.move(item.name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
     await this.#intake.cleanUp(item);
     this.#finished.add(item.name);
+  }
+
+  /** Plan A has one place for a name, whichever organisation it comes from (BN-004). */
+  async #warnOfOthers({ name, task, packagePath }: TransferItem): Promise<void> {
+    if (!(await exists(packagePath))) return;
+    const { store, log } = this.#c;
+    for (const state of ['downloaded', 'history'] as const) {
+      for (const other of await store.list(state)) {
+        if (other === name || !other.endsWith(taskFileName('', task.name))) continue;
+        const found = await store.get(other).catch(() => undefined);
+        if (!found?.task || this.#intake.bareItem(other, found.task).packagePath !== packagePath) continue;
+        log.warn({ task: name, replaces: other, package: packagePath }, 'a package of another task is replaced');
+      }
+    }
   }
 
   /** Should a verified file have been taken away by somebody, everything begins anew at the next try. */

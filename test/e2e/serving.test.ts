@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SteppedClock } from '../stepped-clock.ts';
 import { ClockedNode } from './clocked-node.ts';
@@ -28,6 +28,19 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
     until(`${name} is in ${state}`, async () => (await readdir(path(node, side, state))).includes(TASK(name)));
   const isReady = (name: string) =>
     until(`${name} is ready`, async () => (await fleet.upload(name)).status === 'ready' || undefined);
+  /** From now on its seed time runs. */
+  const hasBegun = (node: TestNode, direction: 'sent' | 'received', name: string) =>
+    until(`${name} begins`, async () => {
+      const kept = path(node, 'state', direction, TASK(name));
+      const [identity = ''] = await readdir(kept);
+      const since = await readFile(join(kept, identity, 'serving-since'), 'utf8').catch(() => '');
+      return Number(since) === clock.now();
+    });
+  const sendAndServe = async (name: string) => {
+    await send(name, 'true');
+    await isReady(name);
+    await hasBegun(fleet.sender, 'sent', name);
+  };
   const make = async (name: string, ratio: string) => {
     await writePackage(fleet.packagePath(name), SMALL);
     await fleet.make(name, ratio);
@@ -45,13 +58,13 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
   describe('at a sender', () => {
     it('begins anew for a task that somebody puts back from history into queues', async () => {
       await make('back', '1:0:0');
-      await send('back', 'true');
-      await isReady('back');
+      await sendAndServe('back');
       await clock.advance(2 * HOUR);
       await isIn(fleet.sender, 'sender', 'history', 'back');
       const at = (state: string) => path(fleet.sender, 'sender', state, TASK('back'));
       await rename(at('history'), at('queues'));
       await isReady('back');
+      await hasBegun(fleet.sender, 'sent', 'back');
       await clock.advance(1.5 * HOUR);
       assert.equal((await fleet.upload('back')).status, 'ready');
       await clock.advance(0.5 * HOUR);
@@ -61,8 +74,7 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
     it('goes on over a restart of the daemon, and is over for what ended meanwhile', async () => {
       for (const name of ['first', 'second', 'third']) {
         await make(name, '1:0:1');
-        await send(name, 'true');
-        await isReady(name);
+        await sendAndServe(name);
         await clock.advance(0.5 * HOUR);
       }
       await fleet.sender.end();
@@ -87,8 +99,7 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
 
     it('ends also for a task without its torrents, which says so until then', async () => {
       await make('torn', '1:0:0');
-      await send('torn', 'true');
-      await isReady('torn');
+      await sendAndServe('torn');
       await fleet.sender.end();
       await rm(`${fleet.packagePath('torn')}.torrent`);
       await fleet.sender.start();
@@ -116,8 +127,7 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
   describe('either sending or receiving a package', () => {
     it('holds for what is put into queues by hand, too', async () => {
       await make('own', '1:0:0');
-      await send('own', 'true');
-      await isReady('own');
+      await sendAndServe('own');
       const received = (state: string) => path(fleet.sender, 'receiver', state, TASK('own'));
       await copyFile(fleet.taskPath('own'), received('queues'));
       await until(
@@ -149,5 +159,104 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
       await cancel('mine');
       await cancel('mine');
     });
+  });
+
+  describe('at a cacher', () => {
+    let cacher: TestNode;
+    before(async () => {
+      cacher = await fleet.node('cacher', 'cacher', { downloadingnum: 1 });
+      await make('film', '1:0:0');
+      await sendAndServe('film');
+    });
+
+    const recv = async (name: string, seedtime: string, reactive = 'false') => {
+      const taskfile = path(cacher, TASK(name));
+      await writeFile(taskfile, await changed(name, seedtime));
+      const { desc } = await cacher.ask('/recv', 'recv', { taskfile, reactive });
+      if (reactive === 'true') assert.equal(desc, `reactive cacher bt seeding with taskfile:${TASK(name)}`);
+    };
+    const isServed = async (name: string) => {
+      const { return_content } = await cacher.call('/progress', 'cprogress', { taskfile: TASK(name) });
+      const { bt } = (return_content.methods ?? {}) as { bt?: { bytes: number; total: number } };
+      return return_content.status === 'seeding' && bt?.bytes === bt?.total;
+    };
+    const isCached = async (name: string) => {
+      await until(`${name} is cached`, () => isServed(name));
+      await hasBegun(cacher, 'received', name);
+    };
+
+    it('begins anew for a task that is received again', async () => {
+      for (const round of [1, 2]) {
+        await recv('film', '1');
+        await isCached('film');
+        await clock.advance(0.75 * HOUR);
+        assert.ok(await isServed('film'), `round ${round}`);
+        await clock.advance(0.25 * HOUR);
+        await isIn(cacher, 'receiver', 'downloaded', 'film');
+      }
+    });
+
+    it('is that of the task file that came last, from then on, without an interruption (BR-06)', async () => {
+      await sendAndServe('film');
+      await recv('film', '1');
+      await isCached('film');
+      const before = (await log(cacher)).length;
+      for (const seedtime of ['1', '2', '1']) {
+        await clock.advance(0.75 * HOUR);
+        await recv('film', seedtime, 'true');
+        await hasBegun(cacher, 'received', 'film');
+        assert.ok(await isServed('film'), 'it goes on');
+      }
+      await clock.advance(0.75 * HOUR);
+      assert.ok(await isServed('film'), 'until its new end');
+      await clock.advance(0.25 * HOUR);
+      await isIn(cacher, 'receiver', 'downloaded', 'film');
+      const moves = (await log(cacher)).slice(before).match(/"from":"downloading","to":"\w+"/g);
+      assert.deepEqual(moves, ['"from":"downloading","to":"downloaded"']);
+    });
+
+    it('is taken from the new task file while the old one is still being fetched (BR-06)', async () => {
+      await make('slow', '1:0:0');
+      await recv('slow', '1');
+      await isIn(cacher, 'receiver', 'downloading', 'slow');
+      await recv('slow', '3', 'true');
+      await isIn(cacher, 'receiver', 'downloading', 'slow');
+      await send('slow', 'true');
+      await isCached('slow');
+      await clock.advance(1.5 * HOUR);
+      assert.ok(await isServed('slow'));
+      await clock.advance(1.5 * HOUR);
+      await isIn(cacher, 'receiver', 'downloaded', 'slow');
+    });
+
+    it('is that of a package made anew under the name, which is fetched in its place (BR-06)', async () => {
+      await make('anew', '1:0:0');
+      await sendAndServe('anew');
+      await recv('anew', '1');
+      await isCached('anew');
+      await cancel('anew');
+      await writePackage(fleet.packagePath('anew'), { 'a.mxf': 70_000 });
+      await fleet.make('anew', '1:0:0', { deloldtorrent: 'true' });
+      await sendAndServe('anew');
+      await recv('anew', '1', 'true');
+      await isCached('anew');
+      const served = path(cacher, 'transfer', 'bt', 'cfec-001', 'anew');
+      assert.deepEqual(await readFile(join(served, 'a.mxf')), await readFile(join(fleet.packagePath('anew'), 'a.mxf')));
+    });
+  });
+
+  it('goes on at a receiver when receiving the package again could not begin (BN-016)', async () => {
+    const receiver = await fleet.node('receiver', 'receiver', { receiverseedtime: 2 });
+    await make('kept', '1:0:0');
+    await send('kept', 'true');
+    await fleet.recv(receiver, 'kept');
+    const isSeeding = async () => (await fleet.progress(receiver, 'kept')).btstatus === 'seeding';
+    await fleet.downloaded(receiver, 'kept');
+    await until('it seeds', isSeeding);
+    const tmp = path(receiver, 'receiver', 'tmp');
+    await rm(tmp, { recursive: true });
+    await writeFile(tmp, '');
+    assert.equal((await fleet.recv(receiver, 'kept')).return_content.code, 'DISK_WRITE');
+    await until('it seeds again', isSeeding);
   });
 });
