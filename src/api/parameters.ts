@@ -53,6 +53,7 @@ export const packageParams = {
 
 /** The task file that gentask and sends write; without it there is a text of its own (BG-11). */
 export const newTaskPath = Type.String({
-  description: 'absolute path of the task file, written anew: `<basesubdir>-<name>.task.json`',
+  description:
+    'absolute path of the task file, which is replaced: `<senderpath>/tmp/<basesubdir>-<name>.task.json`, or outside of the directories of the daemon',
   'x-missing': 'error, please provide taskfile path.',
 });

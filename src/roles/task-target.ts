@@ -1,4 +1,4 @@
-import { lstat, realpath, rm } from 'node:fs/promises';
+import { lstat, realpath, unlink } from 'node:fs/promises';
 import { basename, dirname, join, normalize } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { BftError, notThere } from '../core/errors.ts';
@@ -24,7 +24,7 @@ export async function checkTarget(config: Config, path: string): Promise<void> {
 
 /** Removes a task file that `checkTarget` let pass. */
 export async function clearTarget(path: string): Promise<void> {
-  await rm(path, { force: true });
+  await unlink(path).catch(notThere);
   await syncDirectory(dirname(path));
 }
 
