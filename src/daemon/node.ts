@@ -8,7 +8,7 @@ import type { Logger } from '../core/log.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import { RECEIVING, type ReceivingState, SENDING } from '../queue/states.ts';
 import { QueueWatch } from '../queue/queue-watch.ts';
-import { readTaskFile, TaskStore } from '../queue/task-store.ts';
+import { TaskStore } from '../queue/task-store.ts';
 import { HashTable } from '../hashtable/hash-table.ts';
 import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
@@ -85,10 +85,6 @@ function buildSender(
     roles: [store, received, sender, receiver, maker, ...watches],
     api: {
       ...receiving,
-      recv: async path => {
-        await refuseSent(await readTaskFile(path));
-        return await receiver.recv(path);
-      },
       send: (path, reactive) => sender.send(path, reactive),
       gentask: request => maker.begin({ request, thenSend: false }),
       sends: async request => {

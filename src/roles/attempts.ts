@@ -1,13 +1,20 @@
 import { appendFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import { asBftError, type BftError } from '../core/errors.ts';
+import { asBftError, type BftError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { formatLocalTime } from '../core/units.ts';
 import { removeDurable, writeDurable } from '../disk/durable.ts';
 import type { TaskStore } from '../queue/task-store.ts';
 
 const HISTORY = '.errhistory';
+/** What is wrong with the task file itself: no later try mends it. */
+const OF_THE_TASK: ReadonlySet<ErrorCode> = new Set([
+  'TASK_FILE_INVALID',
+  'SIZES_DIFFER',
+  'NAME_UNSAFE',
+  'RATIO_INVALID',
+]);
 
 /**
  * Tries a task again after a failure: five tries, five minutes apart (decision 15, BE-22). Each failure stands beside the task file, so that
@@ -53,7 +60,7 @@ export class Attempts<State extends string> {
         // An unreadable task was moved to corrupt/ with its reason: nothing is left to try.
         if ((await this.#store.find(name)) !== this.#state) return;
         await this.#record(name, error, tries);
-        if (tries >= retries) return;
+        if (tries >= retries || OF_THE_TASK.has(error.code)) return;
       }
       await this.#clock.sleep(retryminutes * 60_000, signal);
     }

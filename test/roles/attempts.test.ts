@@ -46,6 +46,15 @@ describe('roles/attempts (BE-22, C-36, decision 15)', () => {
     assert.equal((await beside('.errhistory')).split('\n').length - 1, 5);
   });
 
+  it('tries once what is wrong with the task file itself: no later try mends it', async () => {
+    for (const code of ['TASK_FILE_INVALID', 'SIZES_DIFFER', 'NAME_UNSAFE', 'RATIO_INVALID'] as const) {
+      await attempts.run(NAME, never, () => Promise.reject(new BftError(code, 'wrong')));
+      assert.equal(attempts.failure(NAME)?.code, code);
+    }
+    assert.deepEqual(clock.sleeps, []);
+    assert.match(await beside('.err'), /try 1: RATIO_INVALID wrong\n.+/);
+  });
+
   it('forgets the failure when a try succeeds', async () => {
     let tries = 0;
     await attempts.run(NAME, never, () => (tries++ === 0 ? fails() : Promise.resolve()));
