@@ -5,7 +5,7 @@ import { METHODS } from '../core/method.ts';
 import { formatLocalTime } from '../core/units.ts';
 import { exists } from '../disk/exists.ts';
 import type { ReceivingState } from '../queue/states.ts';
-import { checkTaskFileName, taskFileName } from '../task/names.ts';
+import { checkTaskFileName } from '../task/names.ts';
 import { putBack } from '../task/avoid-repeat.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import { assemble, isAssembling } from '../transfer/assemble.ts';
@@ -153,7 +153,7 @@ export class Receiver implements Startable {
     const { store, log } = this.#c;
     for (const state of ['downloaded', 'history'] as const) {
       for (const other of await store.list(state)) {
-        if (other === name || !other.endsWith(taskFileName('', task.name))) continue;
+        if (other === name || !other.endsWith(`-${task.name}.task.json`)) continue;
         const found = await store.get(other).catch(() => undefined);
         if (!found?.task || this.#intake.bareItem(other, found.task).packagePath !== packagePath) continue;
         log.warn({ task: name, replaces: other, package: packagePath }, 'a package of another task is replaced');

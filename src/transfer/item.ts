@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Method, Source } from '../core/method.ts';
 import { homeMethod } from '../task/avoid-repeat.ts';
@@ -106,9 +107,10 @@ export class TransferItem {
     return join(this.#paths.transferPath, 'ledger', this.task.basesubdir, this.task.name);
   }
 
-  /** Says which task the working data belongs to: task files of other names may hold the same package. */
+  /** Says which task is to fill the package's place: task files of other names may hold the same package, or another one for that place (plan A, BN-004). */
   get ownerPath(): string {
-    return join(this.#paths.transferPath, 'owner', this.task.basesubdir, this.task.name);
+    const place = createHash('sha1').update(this.packagePath).digest('hex');
+    return join(this.#paths.transferPath, 'owner', place);
   }
 
   /** Where the package is put together before it takes its place in the storage. */
