@@ -126,7 +126,7 @@ describe('everything lies at its place, and the place is the state (BD rows)', f
   const log = () => readFile(join(fleet.root, 'log', 'bft2', 'bftv2.log'), 'utf8');
 
   it('the log is a file where the configuration says (BD-18)', async () => {
-    assert.match(await log(), /"from":"downloading","to":"downloaded"/);
+    await until('the log says it', async () => /"from":"downloading","to":"downloaded"/.test(await log()));
     assert.equal(receiver.output, '');
   });
 

@@ -211,7 +211,9 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
       assert.ok(await isServed('film'), 'until its new end');
       await clock.advance(0.25 * HOUR);
       await isIn(cacher, 'receiver', 'downloaded', 'film');
-      const moves = (await log(cacher)).slice(before).match(/"from":"downloading","to":"\w+"/g);
+      const moves = await until('the log says it', async () => {
+        return (await log(cacher)).slice(before).match(/"from":"downloading","to":"\w+"/g) ?? undefined;
+      });
       assert.deepEqual(moves, ['"from":"downloading","to":"downloaded"']);
     });
 
