@@ -57,8 +57,9 @@ export class QueueRunner<State extends string> {
     await this.#running.stopAll();
   }
 
+  /** Also of one that is being taken: its file is in the running state before its work begins. */
   isRunning(name: string): boolean {
-    return this.#running.has(name) || this.#interrupted.includes(name);
+    return this.#working.has(name) || this.#running.has(name) || this.#interrupted.includes(name);
   }
 
   /** Stops the task's work and calls `remove` while nothing can take the task up again. */
@@ -93,11 +94,13 @@ export class QueueRunner<State extends string> {
   /** One task that cannot be taken does not keep the others waiting. */
   async #take(name: string): Promise<void> {
     const { from, to, onTake } = this.#options;
+    this.#working.add(name);
     try {
       await onTake(name);
       await this.#store.move(name, from, to);
       this.#run(name);
     } catch (error) {
+      this.#working.delete(name);
       this.#fillLater(error);
     }
   }
