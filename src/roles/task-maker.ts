@@ -6,7 +6,7 @@ import { asBftError, BftError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
-import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import { makeDirectory, writeDurable } from '../disk/durable.ts';
 import { exists } from '../disk/exists.ts';
 import { readTaskFile } from '../queue/task-store.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
@@ -24,7 +24,7 @@ import { comesFromBucket, givesKeys, type InBucket, inBucket, isComplete } from 
 import { RunningTasks } from './running-tasks.ts';
 import type { Making, TaskRecords } from './task-records.ts';
 import { checkRequest, isPackage, planTask, type TaskPlan } from './task-plan.ts';
-import { clearTarget } from './task-target.ts';
+import { removeFile } from './task-target.ts';
 
 export type MakingState =
   | { readonly state: 'making'; readonly bytes: number; readonly total: number }
@@ -116,9 +116,9 @@ export class TaskMaker implements Startable {
     const layout = plan?.layout ?? (await checkRequest(config, request));
     const bucket = await inBucket(config, this.#buckets, request, layout.name);
     await makeDirectory(dirname(request.taskfile));
-    await clearTarget(request.taskfile);
-    await removeDurable(layout.tmpTorrentPath);
-    if (request.deloldtorrent) await removeDurable(layout.torrentPath);
+    await removeFile(request.taskfile);
+    await removeFile(layout.tmpTorrentPath);
+    if (request.deloldtorrent) await removeFile(layout.torrentPath);
     const name = basename(request.taskfile);
     if (givesKeys(request) && isComplete(bucket.keys)) await this.#records.saveObsKeys(name, bucket.keys);
     else await this.#records.dropObsKeys(name);

@@ -22,9 +22,10 @@ export async function checkTarget(config: Config, path: string): Promise<void> {
   if (there && !there.isFile()) refuse(path, 'is there, and is no file');
 }
 
-/** Removes a task file that `checkTarget` let pass. */
-export async function clearTarget(path: string): Promise<void> {
-  await unlink(path).catch(notThere);
+/** Removes a file that gentask makes anew; what else may stand there is not removed. */
+export async function removeFile(path: string): Promise<void> {
+  if (!(await lstat(path).catch(notThere))) return;
+  await unlink(path);
   await syncDirectory(dirname(path));
 }
 
