@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,17 +6,17 @@ import { BftError, notThere } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Logger } from '../core/log.ts';
 import { formatLocalTime } from '../core/units.ts';
-import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import { removeDurable, writeDurable } from '../disk/durable.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import { putBack } from '../task/avoid-repeat.ts';
 import { checkTask, checkTaskNames } from '../task/check.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
-import { cleanUp } from '../transfer/assemble.ts';
 import { TransferItem } from '../transfer/item.ts';
 import { Ledger } from '../transfer/ledger.ts';
 import { Attempts } from './attempts.ts';
+import { Claims } from './claims.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
@@ -65,12 +65,14 @@ export class Intake {
   readonly #rules: IntakeRules;
   readonly #queue: QueueRunner<ReceivingState>;
   readonly #attempts: Attempts<ReceivingState>;
+  readonly #claims: Claims;
   readonly #ledgers = new Map<string, Ledger>();
 
   constructor(components: IntakeComponents, config: () => Config, rules: IntakeRules) {
     this.#c = components;
     this.#config = config;
     this.#rules = rules;
+    this.#claims = new Claims(components.store);
     this.#attempts = new Attempts(components, { state: 'downloading', suffix: '.err' }, config);
     this.#queue = new QueueRunner(components, {
       from: 'queues',
@@ -133,9 +135,9 @@ export class Intake {
     await this.#attempts.forget(name);
     await this.#c.records.keepOnly(name, task);
     const item = this.bareItem(name, task);
-    await this.#claim(item);
-    await cleanUp(item);
-    await this.#claim(item);
+    await this.#claims.take(item);
+    await this.#claims.cleanUp(item);
+    await this.#claims.take(item);
     await this.#keepCopy(name, path, sent);
     if (before) await store.move(name, before, 'queues', task);
     else await store.submit('queues', name, task);
@@ -156,9 +158,8 @@ export class Intake {
   }
 
   /** Removes the working data of a task, unless it has become another's. */
-  async cleanUp(item: TransferItem): Promise<void> {
-    const owner = await this.#ownerOf(item);
-    if (owner === undefined || owner === item.name) await cleanUp(item);
+  cleanUp(item: TransferItem): Promise<void> {
+    return this.#claims.cleanUp(item);
   }
 
   /** The ledger of a task that runs; one for all its tries. */
@@ -193,9 +194,11 @@ export class Intake {
     const waiting = new AbortController();
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const onChange = () =>
-      void store
-        .find(name)
-        .then(state => state !== 'queues' && state !== 'downloading' && resolve(state !== undefined));
+      void store.find(name).then(
+        state => state !== 'queues' && state !== 'downloading' && resolve(state !== undefined),
+        // It is looked at again at the next change.
+        () => {},
+      );
     store.on('changed', onChange);
     onChange();
     try {
@@ -265,30 +268,9 @@ export class Intake {
     // What came into the queue by hand was not admitted by recv.
     const isByHand = !task.receivetime;
     const item = isByHand ? await this.admit(name, task, signal) : await this.item(name, task, signal);
-    await this.#claim(item);
+    await this.#claims.take(item);
     if (isByHand) await store.write('downloading', name, item.task);
     await this.#rules.run(item, signal, release);
-  }
-
-  /** Makes the place of a package and its working directories this task's. Throws TASK_EXISTS while they are those of another one that waits or runs. */
-  async #claim(item: TransferItem): Promise<void> {
-    await this.lock.run(item.ownerPath, async () => {
-      const owner = await this.#ownerOf(item);
-      if (owner === item.name) return;
-      if (owner !== undefined) {
-        throw new BftError('TASK_EXISTS', `the package ${item.task.name} is being received by the task ${owner}`);
-      }
-      await makeDirectory(dirname(item.ownerPath));
-      await writeDurable(item.ownerPath, item.name);
-    });
-  }
-
-  /** The waiting or running task that the place belongs to. */
-  async #ownerOf(item: TransferItem): Promise<string | undefined> {
-    const owner = await readFile(item.ownerPath, 'utf8').catch(notThere);
-    if (owner === undefined || owner === item.name) return owner;
-    const state = await this.#c.store.find(owner);
-    return state === 'queues' || state === 'downloading' ? owner : undefined;
   }
 
   /** The same working directories may hold data of a task that was here before: its ledger must not speak of ours. */

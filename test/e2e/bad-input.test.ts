@@ -86,10 +86,7 @@ describe('bad input gets a clear error with a code, and nothing is lost', functi
         await writeFile(path, JSON.stringify({ ...receiver.config, ...own }));
         const { status, text } = refused(['--config', path]);
         assert.equal(status, 1);
-        assert.ok(
-          text.includes(`CONFIG_INVALID: "${key}" ${join(file, 'x')} cannot be made or written: E`),
-          text,
-        );
+        assert.ok(text.includes(`CONFIG_INVALID: "${key}" ${join(file, 'x')} cannot be made or written: E`), text);
       });
     }
 
