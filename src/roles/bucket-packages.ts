@@ -5,6 +5,7 @@ import { asBftError, BftError, notThere } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Logger } from '../core/log.ts';
 import { inParallel } from '../core/parallel.ts';
+import { unlessAborted } from '../core/unless-aborted.ts';
 import { makeDirectory, removeDurable, renameDurable } from '../disk/durable.ts';
 import { exists } from '../disk/exists.ts';
 import { walkPackage } from '../disk/walk.ts';
@@ -53,17 +54,30 @@ export class BucketPackages {
    * does not have.
    */
   bring(place: BucketPlace, packagePath: string, signal: AbortSignal, onProgress: Progress): Promise<void> {
-    return this.#lock.run(packagePath, () => this.#bring(place, packagePath, signal, onProgress));
+    return this.#inTurn(packagePath, signal, () => this.#bring(place, packagePath, signal, onProgress));
   }
 
   /** Fetches what is gone of a task's package, verified by the task's SHA-1. The files get the times (ms, by file) that they had. Resolves with those files. */
   restore(item: TransferItem, mtimes: ReadonlyMap<string, number>, signal: AbortSignal): Promise<string[]> {
-    return this.#lock.run(item.packagePath, () => this.#restore(item, mtimes, signal));
+    return this.#inTurn(item.packagePath, signal, () => this.#restore(item, mtimes, signal));
   }
 
   /** Removes what an interrupted `bring` fetched. */
   discard(packagePath: string): Promise<void> {
     return this.#lock.run(packagePath, () => new SourceStaging(this.#transferPath(), packagePath).remove());
+  }
+
+  /** Another task of the package may fetch for hours: waiting for it ends at the signal. */
+  async #inTurn<T>(packagePath: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const turn = Promise.withResolvers<void>();
+    const done = this.#lock.run(packagePath, () => {
+      turn.resolve();
+      signal.throwIfAborted();
+      return work();
+    });
+    done.catch(() => {});
+    await unlessAborted(turn.promise, signal);
+    return await done;
   }
 
   async #bring(place: BucketPlace, packagePath: string, signal: AbortSignal, onProgress: Progress): Promise<void> {

@@ -70,7 +70,9 @@ export class Cacher implements Startable {
       if (!isReactive) await this.#intake.refuseRunning(name);
       const { task } = await this.#intake.admit(name, sent);
       const isRenewed = isReactive && (await this.#renew(name, task));
-      const before = isRenewed ? undefined : await this.#enqueue(name, path, sent, task);
+      const enqueue = () => this.#enqueue(name, path, sent, task);
+      const anew = () => (isReactive ? this.#intake.replace(name, enqueue) : enqueue());
+      const before = isRenewed ? undefined : await anew();
       if (isReactive) return `reactive cacher bt seeding with taskfile:${name}`;
       const isAgain = before === 'downloaded' || before === 'history';
       return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
@@ -81,10 +83,7 @@ export class Cacher implements Startable {
   async #renew(name: string, task: TaskFile): Promise<boolean> {
     const { store, records } = this.#c;
     const stored = await store.get(name);
-    if (!stored?.task || taskIdentity(stored.task) !== taskIdentity(task)) {
-      await this.#intake.halt(name);
-      return false;
-    }
+    if (!stored?.task || taskIdentity(stored.task) !== taskIdentity(task)) return false;
     const isRenewed = await this.#ends.renew(name, async () => {
       await store.write('downloading', name, task);
       await records.renewServing(name, task);

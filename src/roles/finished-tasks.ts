@@ -58,6 +58,12 @@ export class FinishedTasks {
     }
   }
 
+  /** Ends a task whose package is about to be replaced by another's. */
+  async retire(name: string): Promise<void> {
+    await this.#ageing.stop(name);
+    if ((await this.#c.store.find(name)) === 'downloaded') await this.#c.store.move(name, 'downloaded', 'history');
+  }
+
   isSeeding(name: string): boolean {
     return this.#seeding.has(name);
   }

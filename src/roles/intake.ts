@@ -221,9 +221,15 @@ export class Intake {
     return isRestarted;
   }
 
-  /** Stops a task's work; it stays where it is. */
-  halt(name: string): Promise<void> {
-    return this.#queue.cancel(name, () => Promise.resolve());
+  /** Stops a task's work for `replace`; it goes on if that fails and the task is still there. */
+  async replace<T>(name: string, replace: () => Promise<T>): Promise<T> {
+    await this.#queue.cancel(name, () => Promise.resolve());
+    try {
+      return await replace();
+    } catch (error) {
+      if ((await this.#c.store.find(name)) === 'downloading') this.#queue.resume(name);
+      throw error;
+    }
   }
 
   /**

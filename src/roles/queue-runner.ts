@@ -62,6 +62,13 @@ export class QueueRunner<State extends string> {
     return this.#working.has(name) || this.#running.has(name) || this.#interrupted.includes(name);
   }
 
+  /** Takes up again the work of a task in the running state that was stopped. */
+  resume(name: string): void {
+    if (this.isRunning(name)) return;
+    this.#interrupted.push(name);
+    this.#fill();
+  }
+
   /** Stops the task's work and calls `remove` while nothing can take the task up again. */
   async cancel(name: string, remove: () => Promise<void>): Promise<void> {
     await this.#exclusively(async () => {

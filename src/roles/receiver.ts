@@ -138,7 +138,7 @@ export class Receiver implements Startable {
       }
     }
     signal.throwIfAborted();
-    await this.#warnOfOthers(item);
+    await this.#endOthers(item);
     await this.#assemble(item);
     await this.#c.avoidRepeat.remember(item);
     const task = await store.read('downloading', item.name);
@@ -147,8 +147,8 @@ export class Receiver implements Startable {
     this.#finished.add(item.name);
   }
 
-  /** Plan A has one place for a name, whichever organisation it comes from (BN-004). */
-  async #warnOfOthers({ name, task, packagePath }: TransferItem): Promise<void> {
+  /** Plan A has one place for a name, whichever organisation it comes from (BN-004): whose package is replaced serves it no more. */
+  async #endOthers({ name, task, packagePath }: TransferItem): Promise<void> {
     if (!(await exists(packagePath))) return;
     const { store, log } = this.#c;
     for (const state of ['downloaded', 'history'] as const) {
@@ -157,6 +157,7 @@ export class Receiver implements Startable {
         const found = await store.get(other).catch(() => undefined);
         if (!found?.task || this.#intake.bareItem(other, found.task).packagePath !== packagePath) continue;
         log.warn({ task: name, replaces: other, package: packagePath }, 'a package of another task is replaced');
+        await this.#finished.retire(other);
       }
     }
   }

@@ -138,14 +138,19 @@ export class Sender implements Startable {
   }
 
   async #enqueue(name: string, task: TaskFile): Promise<void> {
-    const { store, records } = this.#c;
+    const { store } = this.#c;
     await this.#served.release(name);
-    const state = await store.find(name);
-    await this.#published.removeTask(name, task);
-    await records.keepOnly(name, task);
-    await this.#attempts.forget(name);
-    if (state) await store.move(name, state, 'queues', task);
-    else await store.submit('queues', name, task);
+    try {
+      const state = await store.find(name);
+      await this.#published.removeTask(name, task);
+      await this.#c.records.dropOtherObsKeys(name, task);
+      await this.#attempts.forget(name);
+      if (state) await store.move(name, state, 'queues', task);
+      else await store.submit('queues', name, task);
+    } catch (error) {
+      if ((await store.find(name)) === 'uploaded') this.#served.add(name);
+      throw error;
+    }
   }
 
   async progress(name: string): Promise<UploadProgress> {
@@ -187,12 +192,11 @@ export class Sender implements Startable {
       const task = await store.read(state, name).catch(() => undefined);
       if (task) await this.#published.remove(name, task);
       await store.remove(state, name);
+      if (task) await records.dropObsKeys(name, task);
       isRemoved = true;
     });
     if (!isRemoved) return false;
     await this.#attempts.forget(name);
-    await records.forget(name);
-    await records.dropObsKeys(name);
     return true;
   }
 

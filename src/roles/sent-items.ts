@@ -19,7 +19,7 @@ export class SentItems {
   }
 
   async item(name: string, task: TaskFile): Promise<TransferItem> {
-    const obsKeys = await this.#records.obsKeys(name);
+    const obsKeys = await this.#records.obsKeys(name, task);
     const { packagePath } = this.#layout(task);
     const paths = { packagePath, transferPath: this.#config().transferpath, isSent: true };
     return new TransferItem(name, task, obsKeys ? { ...paths, obsKeys } : paths, await this.torrents(task));

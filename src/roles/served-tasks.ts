@@ -76,7 +76,7 @@ export class ServedTasks {
       if (!isOver) await this.#serve(name, task, published, () => sleepUntilOver(clock, since, hours, signal));
       await this.#c.published.remove(name, task);
       await store.move(name, 'uploaded', 'history');
-      await records.dropObsKeys(name);
+      await records.dropObsKeys(name, task);
     });
   }
 

@@ -78,8 +78,15 @@ export class TaskMaker implements Startable {
         if (making.isMade) await this.#sendMade(making);
         else await this.#begin(making);
       };
-      await this.#lock.run(making.request.dcppath, goOn).catch((error: unknown) => this.#fail(making.request, error));
+      await this.#lock.run(making.request.dcppath, goOn).catch((error: unknown) => this.#cannotGoOn(making, error));
     }
+  }
+
+  /** What may only be away for now (a mount, a disk) is kept for the next start. */
+  async #cannotGoOn(making: Making, cause: unknown): Promise<void> {
+    const { code, permanent } = asBftError(cause, 'INTERNAL', making.request.taskfile);
+    this.#note(making.request, cause);
+    if (permanent && code !== 'SOURCE_MISSING') await this.#records.dropMaking(making.request.taskfile);
   }
 
   stop(): Promise<void> {
@@ -119,9 +126,6 @@ export class TaskMaker implements Startable {
     await removeFile(request.taskfile);
     await removeFile(layout.tmpTorrentPath);
     if (request.deloldtorrent) await removeFile(layout.torrentPath);
-    const name = basename(request.taskfile);
-    if (givesKeys(request) && isComplete(bucket.keys)) await this.#records.saveObsKeys(name, bucket.keys);
-    else await this.#records.dropObsKeys(name);
     if (plan && plan.emptyDirectories.length > 0) {
       this.#log.warn(
         { package: layout.packagePath, directories: plan.emptyDirectories },
@@ -152,7 +156,6 @@ export class TaskMaker implements Startable {
     await this.#records.dropMaking(taskfile);
     // It was made just before.
     if (await exists(taskfile)) return;
-    await this.#records.dropObsKeys(basename(taskfile));
     if (comesFromBucket(this.#config(), request)) await this.#packages.discard(dcppath);
     this.#failures.set(dcppath, new BftError('TASK_CANCELLED', `making ${taskfile} was cancelled`));
   }
@@ -182,7 +185,10 @@ export class TaskMaker implements Startable {
       const plan = await planned();
       const made = await this.#makeTorrents(plan, request, signal);
       const task = composeTask(this.#config(), request, { ...made, obsUrl: url, keys }, this.#clock.now());
-      await this.#records.saveSource(basename(request.taskfile), task, plan.files);
+      const name = basename(request.taskfile);
+      await this.#records.saveSource(name, task, plan.files);
+      if (givesKeys(request) && isComplete(keys)) await this.#records.saveObsKeys(name, task, keys);
+      else await this.#records.dropObsKeys(name, task);
       signal.throwIfAborted();
       await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
       this.#log.info({ package: request.dcppath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
@@ -205,11 +211,15 @@ export class TaskMaker implements Startable {
   }
 
   /** It is not tried again: who asked learns why (taskfilesquery). */
-  async #fail({ dcppath, taskfile }: GentaskRequest, cause: unknown): Promise<void> {
+  async #fail(request: GentaskRequest, cause: unknown): Promise<void> {
+    this.#note(request, cause);
+    await this.#records.dropMaking(request.taskfile);
+  }
+
+  #note({ dcppath, taskfile }: GentaskRequest, cause: unknown): void {
     const error = asBftError(cause, 'INTERNAL', `making ${taskfile}`);
     this.#failures.set(dcppath, error);
     this.#log.error({ package: dcppath, code: error.code, err: error }, error.message);
-    await this.#records.dropMaking(taskfile);
   }
 
   /** BN-007: what is not here yet comes from the bucket; then the package is one like any other. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Type } from 'typebox';
-import { notThere } from '../core/errors.ts';
+import { BftError, errno, notThere } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { validator } from '../core/validate.ts';
 import { makeDirectory, removeDurable, renameDurable, writeDurable } from '../disk/durable.ts';
@@ -105,7 +105,7 @@ export class TaskRecords {
     await removeDurable(this.#makingPath(taskfile));
   }
 
-  /** What was asked for and is not done. What cannot be read is set aside as `*.bad`. */
+  /** What was asked for and is not done. What is damaged is set aside as `*.bad`. */
   async makings(log: Logger): Promise<Making[]> {
     const makings: Making[] = [];
     for (const name of (await readdir(this.#makings).catch(notThere)) ?? []) {
@@ -115,7 +115,10 @@ export class TaskRecords {
         const making = await readRecord(path, checkMaking, 'INTERNAL');
         if (making) makings.push(making);
       } catch (error) {
-        log.error({ err: error }, `what gentask was asked for cannot be read; it is set aside as ${path}.bad`);
+        log.error({ err: error }, `what gentask was asked for cannot be read: ${path}`);
+        // A disk that cannot be read right now has damaged nothing.
+        const cause = error instanceof BftError ? errno(error.cause) : undefined;
+        if (cause !== undefined && cause !== 'EISDIR') continue;
         await setAside(path).catch((cause: unknown) => log.error({ err: cause }, `${path} cannot be set aside`));
       }
     }
@@ -131,22 +134,33 @@ export class TaskRecords {
   }
 
   /** Keeps access keys that were given for one task, readable by this user only. */
-  async saveObsKeys(name: string, keys: ObsKeys): Promise<void> {
-    await makeDirectory(dirname(this.#keysPath(name)));
-    await writeDurable(this.#keysPath(name), JSON.stringify(keys), 0o600);
+  async saveObsKeys(name: string, task: TaskFile, keys: ObsKeys): Promise<void> {
+    await makeDirectory(this.directory(name, task));
+    await writeDurable(this.#keysPath(name, task), JSON.stringify(keys), 0o600);
   }
 
-  async dropObsKeys(name: string): Promise<void> {
-    await removeDurable(this.#keysPath(name));
+  async dropObsKeys(name: string, task: TaskFile): Promise<void> {
+    if (await exists(this.#keysPath(name, task))) await removeDurable(this.#keysPath(name, task));
+  }
+
+  /** Those of tasks of this name that this one takes the place of. */
+  async dropOtherObsKeys(name: string, task: TaskFile): Promise<void> {
+    const own = this.#keysPath(name, task);
+    for (const identity of (await readdir(join(this.#root, name)).catch(notThere)) ?? []) {
+      const directory = join(this.#root, name, identity);
+      const keys = (await readdir(directory)).filter(file => file.startsWith('obs-keys-'));
+      for (const file of keys) if (join(directory, file) !== own) await removeDurable(join(directory, file));
+    }
   }
 
   /** Throws OBS_CREDENTIALS when they cannot be read. */
-  obsKeys(name: string): Promise<ObsKeys | undefined> {
-    return readRecord(this.#keysPath(name), checkKeys, 'OBS_CREDENTIALS');
+  obsKeys(name: string, task: TaskFile): Promise<ObsKeys | undefined> {
+    return readRecord(this.#keysPath(name, task), checkKeys, 'OBS_CREDENTIALS');
   }
 
-  #keysPath(name: string): string {
-    return join(dirname(this.#root), 'obs-keys', `${name}.json`);
+  /** By the time of making, too: one that was made again of the same files is another's when this one ends. */
+  #keysPath(name: string, task: TaskFile): string {
+    return join(this.directory(name, task), `obs-keys-${(task.gentime ?? '').replaceAll(/\D/g, '')}.json`);
   }
 
   /** Forgets all that was kept of tasks of this name. */

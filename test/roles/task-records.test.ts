@@ -54,20 +54,21 @@ describe('records of tasks that a disk or a hand damaged (fault 11)', () => {
   });
 
   it('its access keys: the task says so, and nothing of the file is told', async () => {
-    await records.saveObsKeys(NAME, KEYS);
-    assert.deepEqual(await records.obsKeys(NAME), KEYS);
-    const path = at('state', 'obs-keys', `${NAME}.json`);
+    const task = { ...realTask(), gentime: '2026-01-02 03:04:05' };
+    await records.saveObsKeys(NAME, task, KEYS);
+    assert.deepEqual(await records.obsKeys(NAME, task), KEYS);
+    const path = join(records.directory(NAME, task), 'obs-keys-20260102030405.json');
     for (const text of [JSON.stringify(KEYS).slice(0, -3), '{"accessKey":EXAMPLEKEY}', '[]', '{}']) {
       await writeFile(path, text);
-      await assert.rejects(records.obsKeys(NAME), (error: Error & { code: string }) => {
+      await assert.rejects(records.obsKeys(NAME, task), (error: Error & { code: string }) => {
         assert.equal(error.code, 'OBS_CREDENTIALS');
         assert.ok(error.message.startsWith(`${path} cannot be read: `), error.message);
         assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /EXAMPLE/);
         return true;
       });
     }
-    await records.dropObsKeys(NAME);
-    assert.equal(await records.obsKeys(NAME), undefined);
+    await records.dropObsKeys(NAME, task);
+    assert.equal(await records.obsKeys(NAME, task), undefined);
   });
 
   it('what its package was: the task is not offered', async () => {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { BftError } from '../../core/errors.ts';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 import type { Extent } from '../../torrent/manifest.ts';
 import type { StoredTorrent, TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
@@ -37,7 +38,9 @@ export class BtTransport implements Transport {
     signal.throwIfAborted();
     try {
       const { infoHash } = metainfo;
-      await this.#users.add(item, { infoHash, torrentPath: path, files, have: 'all', task: item.name });
+      const torrent = { infoHash, torrentPath: path, files, have: 'all', task: item.name };
+      // An engine that cannot come up must not keep a cancel waiting.
+      await unlessAborted(this.#users.add(item, torrent), signal);
     } catch (error) {
       await this.withdraw(item);
       throw error;

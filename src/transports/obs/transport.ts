@@ -74,9 +74,9 @@ export class ObsTransport implements Transport {
   }
 
   async withdraw(item: TransferItem): Promise<void> {
-    const state = this.#published.get(item.name);
+    const state = this.#published.get(item.key);
     clearInterval(state?.renewal);
-    this.#published.delete(item.name);
+    this.#published.delete(item.key);
     await state?.renewing;
   }
 
@@ -98,17 +98,17 @@ export class ObsTransport implements Transport {
 
   status(item: TransferItem): Promise<PublishState> {
     if (!this.#needsUpload(item)) return this.#statusInBucket(item);
-    const state = this.#published.get(item.name);
+    const state = this.#published.get(item.key);
     if (!state) return Promise.resolve({ state: 'unavailable', reason: 'not published' });
     if (state.done) return Promise.resolve({ state: 'available' });
     return Promise.resolve({ state: 'uploading', bytes: state.bytes, total: state.total });
   }
 
   #begin(item: TransferItem): Published {
-    clearInterval(this.#published.get(item.name)?.renewal);
+    clearInterval(this.#published.get(item.key)?.renewal);
     const total = this.#uploadFiles(item).reduce((sum, file) => sum + item.manifest.extent(file).length, 0);
     const state: Published = { bytes: 0, total, done: false };
-    this.#published.set(item.name, state);
+    this.#published.set(item.key, state);
     return state;
   }
 
