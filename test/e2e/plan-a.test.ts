@@ -53,5 +53,7 @@ describe('plan A: two organisations, one name, one place (BN-004)', function () 
     assert.ok(told);
     const { level, task, replaces } = JSON.parse(told) as Record<string, unknown>;
     assert.deepEqual([level, task, replaces], [40, TASK('cfec-002'), TASK('cfec-001')]);
+    // It has no package any more, and must not serve the other's bytes as its own.
+    assert.equal((await receiver.ask('/progress', 'progress', { taskfile: TASK('cfec-001') })).status, 'history');
   });
 });

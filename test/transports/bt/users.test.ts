@@ -56,4 +56,13 @@ describe('a torrent that several tasks of a node use', () => {
     await bt.withdraw(fetching);
     assert.deepEqual(await states(serving, fetching), [true, false]);
   });
+
+  it('whose engine does not come up keeps nobody waiting who stops', async () => {
+    const down = new BtTransport(new BtEngine({ log: silentLog }, { port: 0 }));
+    const stopping = new AbortController();
+    const publishing = down.publish(sample.sent(), stopping.signal);
+    setImmediate(() => stopping.abort(new Error('stopped')));
+    await assert.rejects(publishing, /stopped/);
+    assert.equal((await down.status(sample.sent())).state, 'unavailable');
+  });
 });
