@@ -19,6 +19,7 @@ export class QueueWatch<State extends string> implements Startable {
   /** What may still be written, by name. */
   readonly #settling = new Map<string, NodeJS.Timeout>();
   #watcher: FSWatcher | undefined;
+  #sweeping: NodeJS.Timeout | undefined;
 
   constructor({ store, log }: { store: TaskStore<State>; log: Logger }, state: State, lookAgainMs = LOOK_AGAIN_MS) {
     this.name = `watch of ${store.directory(state)}`;
@@ -28,20 +29,22 @@ export class QueueWatch<State extends string> implements Startable {
     this.#lookAgainMs = lookAgainMs;
   }
 
-  start(): Promise<void> {
-    this.#watch(false);
-    return Promise.resolve();
+  async start(): Promise<void> {
+    await this.#watch(false);
+    this.#sweeping = setInterval(() => void this.#sweep(), this.#lookAgainMs);
   }
 
   async stop(): Promise<void> {
     const watcher = this.#watcher;
     this.#watcher = undefined;
+    clearInterval(this.#sweeping);
     await watcher?.close();
     for (const timer of this.#settling.values()) clearTimeout(timer);
     this.#settling.clear();
   }
 
-  #watch(usePolling: boolean): void {
+  /** Resolves when it watches. What was put there while it began is found by a look of its own. */
+  async #watch(usePolling: boolean): Promise<void> {
     const directory = this.#store.directory(this.#state);
     const watcher = watch(directory, {
       depth: 0,
@@ -52,15 +55,32 @@ export class QueueWatch<State extends string> implements Startable {
     this.#watcher = watcher;
     for (const event of ['add', 'change'] as const) watcher.on(event, path => this.#settle(basename(path)));
     watcher.on('unlink', path => void this.#letGo(basename(path)));
-    watcher.on('error', error => void this.#poll(watcher, usePolling, error));
+    const { promise: isReady, resolve } = Promise.withResolvers<void>();
+    watcher.once('ready', resolve);
+    watcher.on('error', error => {
+      resolve();
+      void this.#poll(watcher, usePolling, error);
+    });
+    await isReady;
+    await this.#sweep();
+  }
+
+  /** Events of the file system can be lost; a task that somebody put there must not be. */
+  async #sweep(): Promise<void> {
+    try {
+      for (const name of await this.#store.strangers(this.#state)) {
+        if (this.#watcher && !this.#settling.has(name)) this.#settle(name);
+      }
+    } catch (error) {
+      this.#log.error({ err: error }, `${this.name}: the directory cannot be listed; tried again in a while`);
+    }
   }
 
   /** Some file systems cannot be watched, and the kernel's watches are limited: then it looks by itself. */
   async #poll(watcher: FSWatcher, wasPolling: boolean, error: unknown): Promise<void> {
     this.#log.warn({ err: error }, `${this.name} failed; ${wasPolling ? 'it goes on' : 'it polls from now on'}`);
     if (wasPolling || this.#watcher !== watcher) return;
-    this.#watch(true);
-    await watcher.close();
+    await Promise.all([this.#watch(true), watcher.close()]);
   }
 
   /** Not by the library's own wait, which looks at the size alone and at a clock that may jump. */

@@ -114,6 +114,13 @@ export class TaskStore<State extends string>
     this.#changed({ name, from: undefined, to: state });
   }
 
+  /** Task files in the first state that have not been taken in. */
+  async strangers(state: State): Promise<string[]> {
+    const names = (await readdir(this.directory(state))).filter(name => isTaskFileName(name) && !this.#whole.has(name));
+    const there = await Promise.all(names.map(name => this.#isThere(state, name)));
+    return names.filter((_, index) => there[index]);
+  }
+
   /** Forgets a task file that somebody took out of the first state by hand. */
   async letGo(state: State, name: string): Promise<void> {
     if (this.#whole.has(name) && !(await this.#isThere(state, name))) this.#whole.delete(name);
