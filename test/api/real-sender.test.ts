@@ -175,7 +175,9 @@ describe('api of a real sender: the texts of the protocol, to the byte', functio
       const desc = `restart bt serving failed: film-tmp.torrent in ${task('film')} `;
       assert.equal(await send('film'), refusal(desc, 'DISK_WRITE'));
       await rm(obstacle, { recursive: true });
-      assert.equal(await send('film'), done('succeeded!'));
+      // It goes on being served as before.
+      await ready('film');
+      assert.equal(await send('film'), done('restarted same name bt process, succeed!'));
       await ready('film');
     });
   });
