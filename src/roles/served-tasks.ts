@@ -68,6 +68,8 @@ export class ServedTasks {
   /** Takes up a task in `uploaded`; without an item of what is published already, that is made available first. */
   add(name: string, published?: TransferItem): void {
     const { store, records, clock } = this.#c;
+    // It is being served already, whatever is read first.
+    if (published) this.#items.set(name, published);
     this.#serving.start(name, async signal => {
       const task = await store.read('uploaded', name);
       const since = await records.servingSince(name, task, clock.now());
@@ -94,8 +96,8 @@ export class ServedTasks {
 
   /** One that cannot be served says so, and is tried again for as long as it should be. */
   async #offer(name: string, task: TaskFile, published: TransferItem | undefined, signal: AbortSignal): Promise<void> {
-    if (published) this.#items.set(name, published);
-    else while (!signal.aborted && !(await this.#publishAgain(name, task, signal))) await this.#pause(signal);
+    if (!published)
+      while (!signal.aborted && !(await this.#publishAgain(name, task, signal))) await this.#pause(signal);
     if (!signal.aborted) await this.#c.published.add(name, task);
   }
 
