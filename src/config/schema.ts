@@ -10,6 +10,13 @@ const path = (description: string, fallback: string) =>
   Type.String({ description, default: fallback, pattern: '^/([^\\0]*[^/\\0])?$' });
 const count = (description: string, fallback: number, minimum = 1) =>
   Type.Integer({ description, default: fallback, minimum });
+const pieceLength = (description: string, fallback: number) =>
+  Type.Unsafe<number>({
+    type: 'integer',
+    enum: Array.from({ length: 13 }, (_, power) => 16 * 1024 * 2 ** power),
+    description,
+    default: fallback,
+  });
 const choice = <T extends string>(description: string, values: readonly T[], fallback: T) =>
   Type.Unsafe<T>({ type: 'string', enum: values, description, default: fallback });
 
@@ -92,7 +99,35 @@ export const additive = {
     maximum: 168,
   }),
   partsize: count('bytes per part of a multipart upload', 16 * 1024 * 1024, 100 * 1024),
+  minpiecelength: pieceLength('bytes of the shortest piece of a torrent, a power of two', 256 * 1024),
+  maxpiecelength: pieceLength('bytes of the longest piece of a torrent, a power of two', 16 * 1024 * 1024),
+  maxpieces: count('pieces of a torrent; with more of them the pieces become longer', 50_000),
+  btpeers: count('peers that are connected per torrent', 50),
+  btpex: Type.Boolean({ description: 'peers tell each other of more peers', default: true }),
+  btdht: Type.Boolean({ description: 'look for peers in the public DHT, too', default: false }),
+  btlsd: Type.Boolean({ description: 'look for peers in the local network, too', default: false }),
   connections: count('parallel HTTP connections per task and method', 4),
+  fileconnections: count('parallel HTTP connections per file', 4),
+  hostconnections: count('parallel HTTP connections per host, over all tasks', 16),
+  allowhosts: text(
+    'hosts that received tasks may name, separated by commas; *.example.com stands for all below it; empty: any',
+    '',
+  ),
+  downlimit: count('bytes per second that the node receives, over all methods; 0: no limit', 0, 0),
+  uplimit: count('bytes per second that the node sends, over all methods; 0: no limit', 0, 0),
+  taskdownlimit: count('bytes per second that one task receives; 0: no limit', 0, 0),
+  taskuplimit: count('bytes per second that one task sends; 0: no limit', 0, 0),
+  takeoverminutes: Type.Number({
+    description:
+      'minutes that a method may fail to deliver before another one takes over what it still has to bring; 0: never',
+    default: 30,
+    minimum: 0,
+  }),
+  takeoverrate: count('bytes per second below which a method counts as failing', 16 * 1024, 0),
+  obscap: count('bytes that obs may bring for one task, wrong ones included; 0: no cap', 0, 0),
+  cdncap: count('bytes that cdn may bring for one task, wrong ones included; 0: no cap', 0, 0),
+  checkroom: Type.Boolean({ description: 'a task starts only when there is room for it', default: true }),
+  reserve: count('bytes that are kept free on the disk', 1024 * 1024 * 1024, 0),
   retries: count('tries of a failed task', 5),
   retryminutes: Type.Number({
     description: 'minutes between them',
