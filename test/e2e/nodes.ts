@@ -229,6 +229,11 @@ export class TestFleet {
   /** Makes and sends a package, and waits until it may be received. */
   async publish(name: string, ratio: string, more: Record<string, unknown> = {}): Promise<void> {
     await this.make(name, ratio, more);
+    await this.send(name);
+  }
+
+  /** Sends a task that was made, and waits until it may be received. */
+  async send(name: string): Promise<void> {
     await this.sender.ask('/send', 'send', { taskfile: this.taskPath(name) });
     await until(`${name} is ready`, async () => (await this.upload(name)).status === 'ready');
   }
