@@ -58,6 +58,8 @@ export interface MethodView {
   readonly wasted: number;
   /** Bytes by `host:port`. */
   readonly sources: Readonly<Record<string, number>>;
+  /** Of them, those that were wrong. */
+  readonly wastedby: Readonly<Record<string, number>>;
   /** Why it does not move, '' when it does. */
   readonly trouble: string;
 }

@@ -152,6 +152,7 @@ function downloadView({ path, state, task, packagePath, ledger, error, isSeeding
 function methodView(method: Method, total: number, ledger: Ledger | undefined, isThere: boolean): MethodView {
   const bytes = isThere ? total : (ledger?.bytes(method) ?? 0);
   const meter = ledger?.meters[method];
+  const sources = Object.entries(meter?.counted.sources ?? {});
   const trouble = ledger?.noticeOf(method)?.message ?? '';
   return {
     state: methodState(bytes, total, trouble),
@@ -159,7 +160,10 @@ function methodView(method: Method, total: number, ledger: Ledger | undefined, i
     total,
     rate: isThere ? 0 : (meter?.rate ?? 0),
     wasted: meter?.wasted ?? 0,
-    sources: meter?.sources ?? {},
+    sources: Object.fromEntries(sources.map(([source, { bytes }]) => [source, bytes])),
+    wastedby: Object.fromEntries(
+      sources.filter(([, { wasted }]) => wasted > 0).map(([source, { wasted }]) => [source, wasted]),
+    ),
     trouble,
   };
 }

@@ -62,10 +62,10 @@ export class AvoidRepeat {
     signal: AbortSignal,
   ): Promise<boolean> {
     const sha1 = item.manifest.sha1(file);
-    const to = item.stagedPath('local', file);
+    const to = item.stagedPath(file);
     for (const from of found.get(sha1) ?? []) {
       if (await copyVerified({ from, to, sha1 }, pool, signal)) {
-        ledger.finish(file, 'local', item.manifest.extent(file).length, to);
+        ledger.finish(file, 'local');
         return true;
       }
       this.#log.warn({ task: item.name, file, from }, 'a local file is not what the hash table says');

@@ -167,9 +167,7 @@ export class Intake {
     const known = this.#ledgers.get(item.name);
     if (known) return known;
     await this.#dropOtherLedgers(item);
-    const ledger = await Ledger.open(item.ledgerDirectory, this.#c.clock, (file, source) =>
-      item.stagedPath(source, file),
-    );
+    const ledger = await Ledger.open(item.ledgerDirectory, this.#c.clock, item.ledgerFiles);
     this.#ledgers.set(item.name, ledger);
     return ledger;
   }

@@ -184,15 +184,16 @@ export class Receiver implements Startable {
       item = await this.#fetchAll(item, ledger, signal);
       const wrong = await finalCheck(item, ledger, signal);
       if (wrong.length === 0) return;
-      log.error({ task: item.name, files: wrong, code: 'VERIFY_FAILED' }, 'wrong files are fetched again');
+      const files = [...new Set(wrong.map(({ file }) => file))];
+      log.error({ task: item.name, files, code: 'VERIFY_FAILED' }, 'wrong bytes are fetched again');
       await transports.bt.withdraw(item);
       item = await this.#fetchInstead(
         item,
-        wrong.filter(file => ledger.sourceOf(file) === 'local'),
+        files.filter(file => ledger.isFrom(file, 'local')),
       );
       await ledger.revoke(wrong);
       if (round === CHECK_ROUNDS) {
-        throw new BftError('VERIFY_FAILED', `${item.name}: ${wrong.join(', ')} came wrong ${round} times`);
+        throw new BftError('VERIFY_FAILED', `${item.name}: ${files.join(', ')} came wrong ${round} times`);
       }
     }
   }

@@ -44,6 +44,11 @@ export class Manifest {
     return { file, offset: 0, length: this.#listed(file).size };
   }
 
+  /** Bytes; undefined for what is not of the package. */
+  size(file: string): number | undefined {
+    return this.#files.get(file)?.size;
+  }
+
   sha1(file: string): string {
     return this.#listed(file).hash;
   }
@@ -52,7 +57,7 @@ export class Manifest {
   units(file: string): Unit[] {
     const { size, hash } = this.#listed(file);
     if (size === 0) return [];
-    if (this.#isCheckedWhole(file)) return [{ file, offset: 0, length: size, sha1: hash }];
+    if (this.isCheckedWhole(file)) return [{ file, offset: 0, length: size, sha1: hash }];
     const start = this.#offsets.get(file);
     if (!this.#metainfo || start === undefined) return cut(file, size, 0, UNBOUND_UNIT);
     const { pieceLength, length } = this.#metainfo;
@@ -77,7 +82,8 @@ export class Manifest {
     return [...pieces].map(piece => ({ sha1: this.#pieceHash(piece), parts: map.extents(piece) }));
   }
 
-  #isCheckedWhole(file: string): boolean {
+  /** Small files are checked by their own SHA-1. */
+  isCheckedWhole(file: string): boolean {
     return this.#listed(file).size <= WHOLE_PIECES * (this.#metainfo?.pieceLength ?? UNBOUND_UNIT);
   }
 

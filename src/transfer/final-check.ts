@@ -7,37 +7,32 @@ import type { Ledger } from './ledger.ts';
 
 /**
  * What no transport could check while the bytes came in: the pieces in which files of several methods meet (only those are read), or, for a task
- * whose torrents are not bound to it, every file by its SHA-1 (decision 20, BR-45). Resolves with the files that are wrong.
+ * whose torrents are not bound to it, every file by its SHA-1 (decision 20, BR-45). Resolves with the bytes that are wrong.
  */
-export async function finalCheck(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<string[]> {
-  if (!item.isBound)
-    return await wrongFiles(
-      item,
-      ledger,
-      item.task.filelist.map(({ file }) => file),
-      signal,
-    );
-  const suspects = new Set<string>();
-  for (const border of item.manifest.borders()) {
-    signal.throwIfAborted();
-    if (!(await isRight(item, ledger, border))) for (const { file } of border.parts) suspects.add(file);
-  }
-  return await wrongFiles(item, ledger, [...suspects], signal);
+export async function finalCheck(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<Extent[]> {
+  const missing = item.task.filelist.find(({ file }) => !ledger.isFinished(file));
+  if (missing) throw new Error(`${missing.file} of ${item.name} is not finished`);
+  return item.isBound ? await wrongBorders(item, signal) : await wrongFiles(item, signal);
 }
 
-/** A border that does not fit blames one of its files: their own SHA-1 says which. */
-async function wrongFiles(
-  item: TransferItem,
-  ledger: Ledger,
-  files: readonly string[],
-  signal: AbortSignal,
-): Promise<string[]> {
-  if (files.length === 0) return [];
+/** Of a border that does not fit, all is fetched again that nothing else has vouched for: files checked whole have been. */
+async function wrongBorders(item: TransferItem, signal: AbortSignal): Promise<Extent[]> {
+  const wrong: Extent[] = [];
+  for (const border of item.manifest.borders()) {
+    signal.throwIfAborted();
+    if (await isRight(item, border)) continue;
+    const suspects = border.parts.filter(({ file }) => !item.manifest.isCheckedWhole(file));
+    wrong.push(...(suspects.length > 0 ? suspects : border.parts));
+  }
+  return wrong;
+}
+
+async function wrongFiles(item: TransferItem, signal: AbortSignal): Promise<Extent[]> {
   const pool = new HashPool(1);
   try {
-    const wrong: string[] = [];
-    for (const file of files) {
-      if ((await hashFile(pool, stagedPath(item, ledger, file), signal)) !== item.manifest.sha1(file)) wrong.push(file);
+    const wrong: Extent[] = [];
+    for (const { file, hash } of item.task.filelist) {
+      if ((await hashFile(pool, item.stagedPath(file), signal)) !== hash) wrong.push(item.manifest.extent(file));
     }
     return wrong;
   } finally {
@@ -45,9 +40,9 @@ async function wrongFiles(
   }
 }
 
-async function isRight(item: TransferItem, ledger: Ledger, border: Border): Promise<boolean> {
+async function isRight(item: TransferItem, border: Border): Promise<boolean> {
   const parts: Uint8Array[] = [];
-  for (const part of border.parts) parts.push(await readExtent(stagedPath(item, ledger, part.file), part));
+  for (const part of border.parts) parts.push(await readExtent(item.stagedPath(part.file), part));
   const digest = await crypto.subtle.digest('SHA-1', Buffer.concat(parts));
   return Buffer.from(digest).toString('hex') === border.sha1;
 }
@@ -60,10 +55,4 @@ async function readExtent(path: string, { offset, length }: Extent): Promise<Uin
   } finally {
     await handle.close();
   }
-}
-
-function stagedPath(item: TransferItem, ledger: Ledger, file: string): string {
-  const source = ledger.sourceOf(file);
-  if (!source) throw new Error(`${file} of ${item.name} is not finished`);
-  return item.stagedPath(source, file);
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Method, Source } from '../core/method.ts';
+import { METHODS, type Method } from '../core/method.ts';
 import { homeMethod } from '../task/avoid-repeat.ts';
 import { taskIdentity } from '../task/identity.ts';
 import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import { LIST_KEY, type ObsKeys, type TaskFile } from '../task/task-file.ts';
+import type { LedgerFiles } from './ledger.ts';
 import { Manifest } from '../torrent/manifest.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 
@@ -44,6 +45,7 @@ export class TransferItem {
   readonly obsKeys: ObsKeys | undefined;
   readonly #paths: ItemPaths;
   readonly #torrents: ItemTorrents;
+  #homes: ReadonlyMap<string, Method> | undefined;
   #inTorrent: ReadonlySet<string> | undefined;
 
   constructor(name: string, task: TaskFile, paths: ItemPaths, torrents: ItemTorrents) {
@@ -87,9 +89,13 @@ export class TransferItem {
     return join(this.stagingRoot(method), file);
   }
 
-  /** Where a finished file waits for the assembly. A local copy waits where its method would have put it: bt then serves and completes it. */
-  stagedPath(source: Source, file: string): string {
-    return this.stagingPath(source === 'local' ? homeMethod(this.task, file, this.inTorrent) : source, file);
+  /**
+   * Where a file waits for the assembly, whoever brings its bytes: with the method whose list it is in. A local copy waits where its method would have
+   * put it: bt then serves and completes it.
+   */
+  stagedPath(file: string): string {
+    this.#homes ??= new Map(METHODS.flatMap(method => this.files(method).map(listed => [listed, method] as const)));
+    return this.stagingPath(this.#homes.get(file) ?? homeMethod(this.task, file, this.inTorrent), file);
   }
 
   /** Files that bt can bring. */
@@ -105,6 +111,10 @@ export class TransferItem {
 
   get ledgerRoot(): string {
     return join(this.#paths.transferPath, 'ledger', this.task.basesubdir, this.task.name);
+  }
+
+  get ledgerFiles(): LedgerFiles {
+    return { path: file => this.stagedPath(file), size: file => this.manifest.size(file) };
   }
 
   /** Says which task is to fill the package's place: task files of other names may hold the same package, or another one for that place (plan A, BN-004). */

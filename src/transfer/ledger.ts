@@ -1,195 +1,269 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { asBftError, type BftError, errno } from '../core/errors.ts';
+import { asBftError, type BftError } from '../core/errors.ts';
 import { METHODS, type Method, type Source } from '../core/method.ts';
-import { makeDirectory, syncDirectory, syncFile, writeDurable } from '../disk/durable.ts';
+import { makeDirectory, syncDirectory, syncFile } from '../disk/durable.ts';
 import type { Extent } from '../torrent/manifest.ts';
+import { LedgerFile } from './ledger-file.ts';
+import { type Entry, LedgerJournal, type Span } from './ledger-journal.ts';
 import { Meter } from './meter.ts';
+import { Notices } from './notices.ts';
 
-const SOURCES: readonly Source[] = [...METHODS, 'local'];
-const FLUSH_FILES = 256;
-const FLUSH_MS = 1000;
+const CHECKPOINT_MS = 1000;
+const NOTE_MS = 200;
+/** So many waiting entries are made durable at once: packages of 20,000 small files must not wait for the clock. */
+const CHECKPOINT_ENTRIES = 1024;
+const REWRITE_BYTES = 32 * 1024 * 1024;
 
-interface FinishedFile {
+/** The package as the ledger sees it. */
+export interface LedgerFiles {
+  /** Bytes; undefined for what is not of the package. */
+  readonly size: (file: string) => number | undefined;
+  /** Where the file is staged. */
+  readonly path: (file: string) => string;
+}
+
+interface Verified {
   readonly file: string;
   readonly source: Source;
-  readonly bytes: number;
+  readonly span: Span;
+  /** The bytes are on disk already. */
+  readonly isSynced: boolean;
 }
 
 /**
- * What a receiving task has, and where it came from. Verified units are known in memory; finished files are durable: first their data is synced, then
- * the line that says so (data → fsync → ledger). A torn last line is a file that is fetched again, nothing worse.
+ * What a receiving task has: verified bytes, and where they came from. A checkpoint a second makes it durable: data → fsync → journal. What was
+ * verified since the last one is known as written after a kill, and only that is read again; a power cut loses no more.
  */
 export class Ledger {
   readonly meters: Readonly<Record<Method, Meter>>;
-  readonly #path: string;
-  readonly #finished = new Map<string, FinishedFile>();
-  /** Those of them whose data is synced: only they may stand in the file. */
-  readonly #durable = new Set<string>();
-  /** Verified bytes of files that are not finished, by file, keyed by the unit's offset. */
-  readonly #units = new Map<string, Map<number, { length: number; method: Method }>>();
-  readonly #notices = new Map<Method, BftError>();
-  #pending: (FinishedFile & { path: string })[] = [];
-  #flushing: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #journal: LedgerJournal;
+  readonly #files: LedgerFiles;
+  readonly #known = new Map<string, LedgerFile>();
+  readonly #notices = new Notices();
+  #waiting: Verified[] = [];
+  #notes: Entry[] = [];
+  /** Directories whose new names are synced. */
+  readonly #named = new Set<string>();
+  /** All writing to the journal is done in turn. */
+  #writing: Promise<void> = Promise.resolve();
+  #checkpointTimer: NodeJS.Timeout | undefined;
+  #noteTimer: NodeJS.Timeout | undefined;
   #failure: unknown;
+  #countedBefore = '';
 
-  private constructor(path: string, clock: Clock) {
-    this.#path = path;
+  private constructor(path: string, clock: Clock, files: LedgerFiles) {
+    this.#journal = new LedgerJournal(path);
+    this.#files = files;
     this.meters = { bt: new Meter(clock), obs: new Meter(clock), cdn: new Meter(clock) };
   }
 
-  /** Opens the ledger in `directory`; what it claims is believed only for files that `locate` still finds with their size. */
-  static async open(
-    directory: string,
-    clock: Clock,
-    locate: (file: string, source: Source) => string,
-  ): Promise<Ledger> {
+  /** Opens the ledger in `directory`; what it claims is believed only of files that are still there with all those bytes. */
+  static async open(directory: string, clock: Clock, files: LedgerFiles): Promise<Ledger> {
     await makeDirectory(directory);
-    const ledger = new Ledger(join(directory, 'ledger.jsonl'), clock);
-    for (const entry of await readLines(ledger.#path)) {
-      const size = await stat(locate(entry.file, entry.source)).then(
-        s => s.size,
-        () => -1,
-      );
-      if (size !== entry.bytes) continue;
-      ledger.#finished.set(entry.file, entry);
-      ledger.#durable.add(entry.file);
-    }
+    const ledger = new Ledger(join(directory, 'ledger.jsonl'), clock, files);
+    for (const entry of await ledger.#journal.read()) ledger.#replay(entry);
+    await ledger.#dropMissing();
     await ledger.#rewrite();
     return ledger;
   }
 
   isFinished(file: string): boolean {
-    return this.#finished.has(file);
+    return this.#known.get(file)?.isFinished ?? false;
   }
 
-  isVerified({ file, offset }: Extent): boolean {
-    return this.#finished.has(file) || (this.#units.get(file)?.has(offset) ?? false);
+  isVerified({ file, ...range }: Extent): boolean {
+    return this.#known.get(file)?.isVerified(spanOf(range)) ?? false;
   }
 
-  /** Where a finished file came from. */
-  sourceOf(file: string): Source | undefined {
-    return this.#finished.get(file)?.source;
+  /** True also for bytes that were written before a crash: worth hashing, and fetched if they are wrong. */
+  isWritten({ file, ...range }: Extent): boolean {
+    return this.#known.get(file)?.isWritten(spanOf(range)) ?? false;
   }
 
-  /** A unit was verified and written (not yet synced). */
-  verified({ file, offset, length }: Extent, method: Method): void {
-    let units = this.#units.get(file);
-    if (!units) this.#units.set(file, (units = new Map<number, { length: number; method: Method }>()));
-    units.set(offset, { length, method });
-    this.#notices.delete(method);
+  /** Whether bytes of the file came from there. */
+  isFrom(file: string, source: Source): boolean {
+    return this.#known.get(file)?.isFrom(source) ?? false;
   }
 
-  /** A file is complete at `path`; it counts after a restart once `flush` or the next batch has made it durable. */
-  finish(file: string, source: Source, bytes: number, path: string): void {
-    this.#finished.set(file, { file, source, bytes });
-    this.#durable.delete(file);
-    this.#units.delete(file);
-    this.#pending.push({ file, source, bytes, path });
-    if (this.#pending.length >= FLUSH_FILES) this.#flushSoon();
-    else this.#timer ??= setTimeout(() => this.#flushSoon(), FLUSH_MS);
+  /** Bytes that were verified and written to the staged file; the next checkpoint makes them durable. */
+  verified(extent: Extent, source: Source): void {
+    this.#enter(extent, source, false);
+    this.written(extent);
   }
 
-  /** Takes files back: they were found wrong and are to be fetched again. Durable when it resolves. */
-  async revoke(files: readonly string[]): Promise<void> {
+  /** Bytes that were verified and whose writer has synced them. */
+  durable(extent: Extent, source: Source): void {
+    this.#enter(extent, source, true);
+  }
+
+  /** Bytes that were verified and written, and will be `durable` when their writer has synced them. */
+  written({ file, ...range }: Extent): void {
+    this.#notes.push({ written: file, spans: [spanOf(range)] });
+    this.#noteTimer ??= setTimeout(() => this.#note(), NOTE_MS);
+  }
+
+  /** The whole file was verified, or is empty and made. */
+  finish(file: string, source: Source): void {
+    this.verified({ file, offset: 0, length: this.#files.size(file) ?? 0 }, source);
+  }
+
+  /** Takes bytes back: they were found wrong and are to be fetched again. Durable when it resolves. */
+  async revoke(extents: readonly Extent[]): Promise<void> {
     await this.flush();
-    for (const file of files) this.#finished.delete(file);
-    // In turn with the batches: none may be appended to the file that this one replaces.
-    const rewriting = this.#flushing.then(() => this.#rewrite());
-    this.#flushing = rewriting.catch(() => {});
-    await rewriting;
+    for (const { file, ...range } of extents) this.#known.get(file)?.revoke(spanOf(range));
+    await this.#inTurn(() => this.#rewrite());
   }
 
-  /** Makes all finished files durable. Throws what went wrong since the last call: a failed sync is never taken for a good one. */
+  /** Makes all verified bytes durable. Throws what went wrong since the last call: a failed sync is never taken for a good one. */
   async flush(): Promise<void> {
-    this.#flushSoon();
-    await this.#flushing;
+    this.#note();
+    this.#checkpoint();
+    await this.#writing;
     const failure = this.#failure;
     this.#failure = undefined;
-    if (failure !== undefined) throw asBftError(failure, 'DISK_WRITE', `making the files of ${this.#path} durable`);
+    if (failure !== undefined)
+      throw asBftError(failure, 'DISK_WRITE', `making the files of ${this.#journal.path} durable`);
   }
 
   /** Verified bytes by where they came from. */
   bytes(source: Source): number {
     let bytes = 0;
-    for (const entry of this.#finished.values()) if (entry.source === source) bytes += entry.bytes;
-    for (const units of this.#units.values()) {
-      for (const unit of units.values()) if (unit.method === source) bytes += unit.length;
-    }
+    for (const file of this.#known.values()) bytes += file.bytes(source);
     return bytes;
   }
 
   /** Why a method does not move right now; undefined clears it. */
   notice(method: Method, error: BftError | undefined): void {
-    if (error) this.#notices.set(method, error);
-    else this.#notices.delete(method);
+    this.#notices.set(method, error);
   }
 
   noticeOf(method: Method): BftError | undefined {
-    return this.#notices.get(method);
+    return this.#notices.of(method);
   }
 
-  /** The trouble of any method; one that time does not heal comes first. To wait for a window is none (BW-03). */
   get trouble(): BftError | undefined {
-    const notices = METHODS.flatMap(method => this.#notices.get(method) ?? []);
-    const all = notices.filter(({ code }) => code !== 'WINDOW_CLOSED');
-    return all.find(error => error.permanent) ?? all[0];
+    return this.#notices.trouble;
   }
 
-  #flushSoon(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const batch = this.#pending;
-    this.#pending = [];
-    if (batch.length === 0) return;
-    this.#flushing = this.#flushing
-      .then(() => this.#write(batch))
-      .catch((error: unknown) => {
-        for (const { file } of batch) this.#finished.delete(file);
-        this.#failure ??= error;
-      });
+  #fileOf(name: string): LedgerFile | undefined {
+    const size = this.#files.size(name);
+    const known = this.#known.get(name);
+    if (known || size === undefined) return known;
+    const file = new LedgerFile(name, size);
+    this.#known.set(name, file);
+    return file;
   }
 
-  async #write(batch: readonly (FinishedFile & { path: string })[]): Promise<void> {
-    for (const { path } of batch) await syncFile(path);
-    for (const directory of new Set(batch.map(({ path }) => dirname(path)))) await syncDirectory(directory);
-    const handle = await open(this.#path, 'a');
+  #enter({ file, ...range }: Extent, source: Source, isSynced: boolean): void {
+    this.#fileOf(file)?.verify(spanOf(range), source);
+    if (source !== 'local') this.#notices.set(source, undefined);
+    this.#waiting.push({ file, source, span: spanOf(range), isSynced });
+    if (this.#waiting.length >= CHECKPOINT_ENTRIES) this.#checkpoint();
+    else this.#checkpointTimer ??= setTimeout(() => this.#checkpoint(), CHECKPOINT_MS);
+  }
+
+  #note(): void {
+    clearTimeout(this.#noteTimer);
+    this.#noteTimer = undefined;
+    const notes = this.#notes;
+    this.#notes = [];
+    if (notes.length > 0) void this.#inTurn(() => this.#journal.note(notes));
+  }
+
+  #checkpoint(): void {
+    clearTimeout(this.#checkpointTimer);
+    this.#checkpointTimer = undefined;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    void this.#inTurn(() => this.#makeDurable(batch));
+  }
+
+  /** Nothing may be written to the journal while it is written anew. What fails is kept for `flush`. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    this.#writing = this.#writing.then(work).catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+    return this.#writing;
+  }
+
+  async #makeDurable(batch: readonly Verified[]): Promise<void> {
+    const counted = this.#countedEntries();
+    if (batch.length === 0 && counted.length === 0) return;
+    const byFile = Map.groupBy(batch, ({ file }) => file);
     try {
-      await handle.appendFile(batch.map(line).join(''));
-      await handle.datasync();
-    } finally {
-      await handle.close();
+      await this.#sync(batch);
+      const entries = [...byFile].flatMap(([file, verified]) => durableEntries(file, verified));
+      await this.#journal.append([...entries, ...counted]);
+    } catch (error) {
+      // A later sync would succeed and prove nothing.
+      for (const file of byFile.keys()) this.#known.get(file)?.forgetUnsynced();
+      this.#waiting = this.#waiting.filter(({ file }) => !byFile.has(file));
+      throw error;
     }
-    for (const { file } of batch) this.#durable.add(file);
+    for (const { file, span } of batch) this.#known.get(file)?.synced(span);
+    if (this.#journal.size > REWRITE_BYTES) await this.#rewrite();
+  }
+
+  async #sync(batch: readonly Verified[]): Promise<void> {
+    const unsynced = new Set(batch.filter(({ isSynced }) => !isSynced).map(({ file }) => this.#files.path(file)));
+    for (const path of unsynced) await syncFile(path);
+    for (const directory of new Set([...unsynced].filter(path => !this.#named.has(path)).map(path => dirname(path)))) {
+      await syncDirectory(directory);
+    }
+    for (const path of unsynced) this.#named.add(path);
+  }
+
+  #replay(entry: Entry): void {
+    if ('counted' in entry) {
+      for (const method of METHODS) {
+        const counted = entry.counted[method];
+        if (counted) this.meters[method].restore(counted);
+      }
+    } else if ('written' in entry) {
+      for (const span of entry.spans) this.#fileOf(entry.written)?.doubt(span);
+    } else {
+      const file = this.#fileOf(entry.durable);
+      for (const span of entry.spans) {
+        file?.verify(span, entry.source);
+        file?.synced(span);
+      }
+    }
+  }
+
+  async #dropMissing(): Promise<void> {
+    for (const [name, file] of this.#known) {
+      const size = await stat(this.#files.path(name)).then(
+        found => found.size,
+        () => -1,
+      );
+      const isWhole = file.isFinished ? size === this.#files.size(name) : size >= file.end;
+      if (!isWhole) this.#known.delete(name);
+    }
   }
 
   async #rewrite(): Promise<void> {
-    const entries = [...this.#finished.values()].filter(({ file }) => this.#durable.has(file));
-    await writeDurable(this.#path, entries.map(line).join(''));
+    const entries = [...this.#known.values()].flatMap(file => [...file.entries()]);
+    await this.#journal.rewrite([...entries, ...this.#countedEntries(true)]);
+  }
+
+  #countedEntries(isWanted = false): Entry[] {
+    const moving = METHODS.filter(method => this.meters[method].received > 0);
+    const counted = Object.fromEntries(moving.map(method => [method, this.meters[method].counted]));
+    const text = JSON.stringify(counted);
+    const isNew = text !== this.#countedBefore;
+    this.#countedBefore = text;
+    return moving.length > 0 && (isNew || isWanted) ? [{ counted }] : [];
   }
 }
 
-const line = ({ file, source, bytes }: FinishedFile) => `${JSON.stringify({ file, source, bytes })}\n`;
+const spanOf = ({ offset, length }: Omit<Extent, 'file'>): Span => [offset, offset + length];
 
-async function readLines(path: string): Promise<FinishedFile[]> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (errno(error) === 'ENOENT') return '';
-    throw error;
-  });
-  // What follows the last newline was torn by a crash.
-  return text.split('\n').slice(0, -1).flatMap(readLine);
-}
-
-/** A line that cannot be read costs its file a second transfer, nothing more. */
-function readLine(line: string): FinishedFile[] {
-  try {
-    const entry = JSON.parse(line) as Partial<FinishedFile> | null;
-    const isWhole =
-      typeof entry?.file === 'string' && typeof entry.bytes === 'number' && SOURCES.some(s => s === entry.source);
-    return isWhole ? [entry as FinishedFile] : [];
-  } catch {
-    return [];
-  }
+function durableEntries(file: string, verified: readonly Verified[]): Entry[] {
+  return [...Map.groupBy(verified, ({ source }) => source)].map(([source, same]) => ({
+    durable: file,
+    source,
+    spans: same.map(({ span }) => span),
+  }));
 }

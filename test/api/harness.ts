@@ -100,7 +100,16 @@ export const request = (method: string, params: unknown, id: unknown = '321') =>
 
 export const envelope = ({ text }: RawAnswer) => JSON.parse(text) as Envelope;
 
-export const idle: MethodView = { state: 'none', bytes: 0, total: 0, rate: 0, wasted: 0, sources: {}, trouble: '' };
+export const idle: MethodView = {
+  state: 'none',
+  bytes: 0,
+  total: 0,
+  rate: 0,
+  wasted: 0,
+  sources: {},
+  wastedby: {},
+  trouble: '',
+};
 
 /** A download of the real output in the documents: everything was here already. */
 export const download = (changes: Partial<DownloadView> = {}): DownloadView => ({

@@ -62,7 +62,7 @@ export class MemoryTransport implements Transport {
   }
 
   async #copy(from: string, item: TransferItem, file: string, ledger: Ledger, signal: AbortSignal): Promise<void> {
-    const to = item.stagingPath(this.method, file);
+    const to = item.stagedPath(file);
     const bytes = await readFile(from);
     const units = item.manifest.units(file).filter(unit => !ledger.isVerified(unit));
     await mkdir(dirname(to), { recursive: true });
@@ -71,20 +71,19 @@ export class MemoryTransport implements Transport {
       return open(to, 'r+');
     });
     try {
+      await handle.truncate(item.manifest.extent(file).length);
       for (const unit of units) {
         const got = await this.#wire.pass(bytes.subarray(unit.offset, unit.offset + unit.length), signal);
         signal.throwIfAborted();
         ledger.meters[this.method].add('memory', got.length);
         if (unit.sha1 !== undefined && createHash('sha1').update(got).digest('hex') !== unit.sha1) {
-          ledger.meters[this.method].waste(got.length);
+          ledger.meters[this.method].waste('memory', got.length);
           throw new BftError('WRONG_BYTES', `wrong bytes for ${file} at ${unit.offset}`);
         }
         await handle.write(got, 0, got.length, unit.offset);
         ledger.verified(unit, this.method);
       }
-      const { length } = item.manifest.extent(file);
-      await handle.truncate(length);
-      ledger.finish(file, this.method, length, to);
+      if (bytes.length === 0) ledger.finish(file, this.method);
     } finally {
       await handle.close();
     }

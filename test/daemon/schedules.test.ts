@@ -60,7 +60,7 @@ describe('daemon: what is scheduled', () => {
 
   it('has the bytes per second that come now (decision 8)', async () => {
     await store.submit('downloading', FILM, priortime());
-    const ledger = await Ledger.open(at('ledger'), new ManualClock(), () => '');
+    const ledger = await Ledger.open(at('ledger'), new ManualClock(), { path: () => '', size: () => undefined });
     ledger.meters.cdn.add('127.0.0.1:80', 4096);
     const [task] = await listSchedules(store, name => (name === FILM ? ledger : undefined), METHODS);
     assert.deepEqual([task?.methods.bt?.rate, task?.methods.cdn?.rate], [0, 4096]);

@@ -37,9 +37,9 @@ describe('avoid repeat: what is here already', () => {
     assert.deepEqual([planned.localsamefiles, planned.btlist, planned.btlistsize2], [['a.mxf'], [], 0]);
     const paths = { packagePath: at('dcp', 'film'), transferPath: at('transfer') };
     const item = new TransferItem('x.task.json', planned, paths, { full: undefined, tmp: undefined });
-    const ledger = await Ledger.open(at('ledger'), new ManualClock(), (file, source) => item.stagedPath(source, file));
+    const ledger = await Ledger.open(at('ledger'), new ManualClock(), item.ledgerFiles);
     assert.deepEqual(await avoidRepeat().copy(item, ledger, AbortSignal.timeout(10_000)), []);
-    assert.equal(await readFile(item.stagedPath('local', 'a.mxf'), 'utf8'), 'film');
+    assert.equal(await readFile(item.stagedPath('a.mxf'), 'utf8'), 'film');
     assert.equal(ledger.isFinished('a.mxf'), true);
     await ledger.flush();
   });

@@ -40,7 +40,10 @@ describe('transfer: meter', () => {
       meter.add(block % 2 === 0 ? 'a:1' : 'b:2', 10);
       if (block % 20 === 0) clock.advance(1);
     }
-    assert.deepEqual(meter.sources, { 'a:1': 1_000_000, 'b:2': 1_000_000 });
+    assert.deepEqual(meter.counted.sources, {
+      'a:1': { bytes: 1_000_000, wasted: 0 },
+      'b:2': { bytes: 1_000_000, wasted: 0 },
+    });
     assert.ok(Math.abs(meter.rate - 200_000) < 10_000, String(meter.rate));
   });
 
@@ -48,9 +51,25 @@ describe('transfer: meter', () => {
     meter.add('127.0.0.1:6881', 5);
     meter.add('cdn.example.invalid:80', 7);
     meter.add('127.0.0.1:6881', 6);
-    meter.waste(4);
-    meter.waste(3);
-    assert.deepEqual(meter.sources, { '127.0.0.1:6881': 11, 'cdn.example.invalid:80': 7 });
-    assert.equal(meter.wasted, 7);
+    meter.waste('127.0.0.1:6881', 4);
+    meter.waste('127.0.0.1:6881', 3);
+    const counted = {
+      received: 18,
+      wasted: 7,
+      sources: { '127.0.0.1:6881': { bytes: 11, wasted: 7 }, 'cdn.example.invalid:80': { bytes: 7, wasted: 0 } },
+    };
+    assert.deepEqual(meter.counted, counted);
+    const after = new Meter(clock);
+    after.restore(counted);
+    after.waste('127.0.0.1:6881', 1);
+    assert.deepEqual([after.received, after.wasted, after.rate], [18, 8, 0]);
+  });
+
+  it('remembers hundreds of sources and no more, and never forgets one that sent wrong bytes', () => {
+    meter.waste('evil', 1);
+    for (let peer = 0; peer < 1000; peer++) meter.add(`peer${peer}`, peer + 1);
+    const { sources } = meter.counted;
+    assert.equal(Object.keys(sources).length, 256);
+    assert.deepEqual([sources.evil?.wasted, sources.peer999?.bytes, sources.peer0], [1, 1000, undefined]);
   });
 });

@@ -79,7 +79,7 @@ describe('transfer: retry', () => {
   let delivered: Delivered;
   beforeEach(async () => {
     clock = new ManualClock();
-    ledger = await Ledger.open(at('record'), clock, file => at(file));
+    ledger = await Ledger.open(at('record'), clock, { path: file => at(file), size: () => 1 });
     delivered = await packageFor(at('node'), { a: Buffer.from('abc') });
   });
   const fetch = (transport: Transport, signal = never) =>

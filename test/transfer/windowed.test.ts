@@ -66,7 +66,7 @@ describe('transfer: windows', () => {
   let ledger: Ledger;
   beforeEach(async () => {
     clock = new ManualClock(local('12:00:30'));
-    ledger = await Ledger.open(at('ledger'), clock, () => '');
+    ledger = await Ledger.open(at('ledger'), clock, { path: file => at(file), size: () => 10 });
   });
 
   const item = (priortime?: string, policy = 'priortime') => {
@@ -214,7 +214,7 @@ describe('transfer: windows', () => {
   it('lets through what is here already: a cacher serves it outside the window, too (decision 25)', async () => {
     const inner = new Scripted(clock, succeeds);
     await fetch(inner, item('22:34-22:37'), { asked: [] });
-    ledger.finish('a.mxf', 'cdn', 10, at('a.mxf'));
+    ledger.finish('a.mxf', 'cdn');
     await fetch(inner, item('22:34-22:37'));
     assert.deepEqual([inner.calls.length, clock.sleeps], [2, []]);
     await assert.rejects(ledger.flush(), { code: 'DISK_WRITE' });

@@ -12,7 +12,7 @@ export async function finish(item: TransferItem, ledger: Ledger, fetch: () => Pr
     await fetch();
     const wrong = await finalCheck(item, ledger, new AbortController().signal);
     if (wrong.length === 0) return taken;
-    taken.push(...wrong);
+    taken.push(...wrong.map(({ file }) => file));
     await ledger.revoke(wrong);
   }
   throw new Error(`still wrong after three tries: ${taken.join(', ')}`);

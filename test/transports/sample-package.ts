@@ -84,7 +84,7 @@ export class SamplePackage {
   /** The receiver's ledger; opened again it is what a restart would find. */
   async ledger(item: TransferItem): Promise<Ledger> {
     const state = join(this.directory, 'state');
-    const ledger = await Ledger.open(state, systemClock, (file, source) => item.stagedPath(source, file));
+    const ledger = await Ledger.open(state, systemClock, item.ledgerFiles);
     this.#ledgers.push(ledger);
     return ledger;
   }

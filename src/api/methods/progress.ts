@@ -12,7 +12,7 @@ const text = (description: string) => Type.String({ description });
 const bytes = (description: string) => Type.Number({ description });
 
 const ONE_METHOD =
-  '`state` (`none`, `running`, `waiting`, `done`), verified `bytes` of `total`, `rate` (bytes per second), `wasted` bytes, `sources` (bytes by `host:port`), `trouble` (why it does not move)';
+  '`state` (`none`, `running`, `waiting`, `done`), verified `bytes` of `total`, `rate` (bytes per second), `wasted` bytes, `sources` (bytes by `host:port`), `wastedby` (wrong ones of them, likewise), `trouble` (why it does not move)';
 
 /** One method of a transfer (additive). */
 export const methodContent = Type.Object({
@@ -25,6 +25,11 @@ export const methodContent = Type.Object({
     type: 'object',
     additionalProperties: { type: 'number' },
     description: 'bytes by `host:port`',
+  }),
+  wastedby: Type.Unsafe<unknown>({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    description: 'bytes of them that were wrong, by `host:port`',
   }),
   trouble: text('why it does not move, empty when it does'),
 });

@@ -82,20 +82,20 @@ export class BtFetch {
   }
 
   #paths(): string[] {
-    return this.#torrent.metainfo.files.map(({ path }) => this.#item.stagingPath('bt', path));
+    return this.#torrent.metainfo.files.map(({ path }) => this.#item.stagedPath(path));
   }
 
   async #finishEmptyFiles(): Promise<void> {
     for (const { path, length } of this.#torrent.metainfo.files) {
       if (length > 0 || this.#ledger.isFinished(path)) continue;
-      const staged = this.#item.stagingPath('bt', path);
+      const staged = this.#item.stagedPath(path);
       await makeDirectory(dirname(staged));
       const handle = await open(
         staged,
         constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
       );
       await handle.close();
-      this.#ledger.finish(path, 'bt', 0, staged);
+      this.#ledger.finish(path, 'bt');
     }
   }
 
@@ -120,7 +120,7 @@ export class BtFetch {
       for (const extent of this.#map.extents(piece)) {
         const left = this.#missing.get(extent.file);
         if (left === undefined) continue;
-        this.#ledger.verified(extent, 'bt');
+        this.#ledger.durable(extent, 'bt');
         if (left > 1) this.#missing.set(extent.file, left - 1);
         else this.#finish(extent.file);
       }
@@ -129,8 +129,6 @@ export class BtFetch {
 
   #finish(file: string): void {
     this.#missing.delete(file);
-    const { length } = this.#item.manifest.extent(file);
-    this.#ledger.finish(file, 'bt', length, this.#item.stagingPath('bt', file));
   }
 
   #look(stats: TorrentStats | undefined): void {
@@ -144,7 +142,7 @@ export class BtFetch {
       if (more > 0) meter.add(source, more);
       this.#seen.set(address, downloaded);
     }
-    if (stats.wasted > this.#wasted) meter.waste(stats.wasted - this.#wasted);
+    if (stats.wasted > this.#wasted) meter.waste('?', stats.wasted - this.#wasted);
     this.#wasted = stats.wasted;
     this.#quietLooks = stats.received > this.#received ? 0 : this.#quietLooks + 1;
     this.#received = stats.received;

@@ -74,7 +74,7 @@ export class RangedFetcher {
     if (unit.sha1 !== undefined) {
       const digest = Buffer.from(await crypto.subtle.digest('SHA-1', bytes)).toString('hex');
       if (digest !== unit.sha1) {
-        job.ledger.meters[job.method].waste(bytes.length);
+        job.ledger.meters[job.method].waste(checkUrl(url).host, bytes.length);
         const where = `${unit.file} bytes ${unit.offset}-${unit.offset + unit.length - 1}`;
         throw new BftError('WRONG_BYTES', `${shownUrl(url)} sent wrong bytes for ${where}; refused`);
       }

@@ -42,7 +42,7 @@ export class StagedFiles {
 
   async write(unit: Unit, bytes: Uint8Array): Promise<void> {
     const { item, method, ledger } = this.#job;
-    const path = item.stagingPath(method, unit.file);
+    const path = item.stagedPath(unit.file);
     try {
       const handle = await this.#opened(unit.file);
       await writeFully(handle, bytes, unit.offset);
@@ -62,19 +62,23 @@ export class StagedFiles {
 
   #opened(file: string): Promise<FileHandle> {
     let handle = this.#open.get(file);
-    if (!handle) this.#open.set(file, (handle = openStaged(this.#job.item.stagingPath(this.#job.method, file))));
+    if (!handle) this.#open.set(file, (handle = this.#create(file)));
     return handle;
   }
 
   async #finish(file: string): Promise<void> {
     const { item, method, ledger } = this.#job;
-    const path = item.stagingPath(method, file);
-    const { length } = item.manifest.extent(file);
-    const handle = await this.#opened(file);
-    // An older, longer file of the same name may lie there.
-    await handle.truncate(length);
+    await this.#opened(file);
     await this.#close(file);
-    ledger.finish(file, method, length, path);
+    if (item.manifest.size(file) === 0) ledger.finish(file, method);
+  }
+
+  /** Made in its full length at once; an older, longer file of the same name may lie there. */
+  async #create(file: string): Promise<FileHandle> {
+    const { item } = this.#job;
+    const handle = await openStaged(item.stagedPath(file));
+    await handle.truncate(item.manifest.extent(file).length);
+    return handle;
   }
 
   async #close(file: string): Promise<void> {

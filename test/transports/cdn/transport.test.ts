@@ -72,7 +72,7 @@ describe('transports/cdn', () => {
     ]);
     assert.deepEqual(Object.fromEntries(staged), sample.files);
     const { host } = new URL(origin.url);
-    assert.deepEqual(ledger.meters.cdn.sources, { [host]: sample.task.size });
+    assert.deepEqual(ledger.meters.cdn.counted.sources, { [host]: { bytes: sample.task.size, wasted: 0 } });
   });
 
   it('has nothing to do without a share', async () => {
