@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmod, open, readdir, readlink, truncate, writeFile } from 'node:fs/promises';
+import { createServer, get, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../src/core/log.ts';
+import { FileServer } from '../../src/origin/file-server.ts';
+import { sendBody } from '../../src/origin/send-body.ts';
+import { type Listening, startListening } from '../listening.ts';
+import { send } from '../raw-request.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { until } from '../transports/until.ts';
+import { BYTES } from './published-tree.ts';
+
+const MIB = 1024 * 1024;
+const SIZE = 64 * MIB;
+
+describe('origin: sending', () => {
+  const at = temporaryDirectory();
+  let server: Listening;
+  let warnings: { err?: { code?: string } }[];
+  const start = async (idleMs: number) => {
+    warnings = [];
+    const warn = (fields: object) => warnings.push(fields);
+    server = await startListening(log => serverOf({ ...log, warn }, idleMs));
+  };
+  const serverOf = (log: Logger, idleMs: number) =>
+    new FileServer(
+      { log },
+      {
+        name: 'files',
+        address: { host: '127.0.0.1', port: 0 },
+        addressFrom: 'test',
+        root: at(),
+        prefix: '/data/',
+        isPublished: () => true,
+        idleMs,
+      },
+    );
+  beforeEach(async () => {
+    await writeFile(at('reel.mxf'), '');
+    // A hole of this size costs nothing, and no buffer on the way holds it.
+    await truncate(at('reel.mxf'), SIZE);
+    await start(60_000);
+  });
+  afterEach(() => server.stop());
+
+  const ask = async (): Promise<IncomingMessage> => {
+    const request = get({ port: server.port, path: '/data/reel.mxf', agent: false });
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    return answer;
+  };
+
+  /** Descriptors of this process on the file. */
+  const opened = async () => {
+    const links = (await readdir('/proc/self/fd')).map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+    return (await Promise.all(links)).filter(path => path === at('reel.mxf')).length;
+  };
+
+  it('R-023 closes the file when the client goes away', async () => {
+    const clients = await Promise.all(Array.from({ length: 20 }, ask));
+    assert.equal(await opened(), 20);
+    for (const client of clients) client.destroy();
+    await until('no descriptor is left', async () => (await opened()) === 0);
+    assert.deepEqual([warnings, server.errors], [[], []]);
+  });
+
+  it('R-023 cuts a client that takes nothing any more', async () => {
+    await server.stop();
+    await start(200);
+    const socket = connect(server.port, '127.0.0.1');
+    socket.pause();
+    socket.write('GET /data/reel.mxf HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until('the answer has begun', async () => (await opened()) === 1);
+    await until('no descriptor is left', async () => (await opened()) === 0);
+    socket.on('error', () => undefined).destroy();
+  });
+
+  it('R-023 serves a client to the end that takes little, but steadily, for longer than the idle time', async () => {
+    const idleMs = 1000;
+    await server.stop();
+    await start(idleMs);
+    const slowUntil = performance.now() + 1.5 * idleMs;
+    let received = 0;
+    for await (const chunk of (await ask()) as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      if (performance.now() < slowUntil) await delay(5);
+    }
+    assert.equal(received, SIZE);
+  });
+
+  it('R-023 cuts the answer when the file shrinks, and fills nothing up', async () => {
+    const answer = await ask();
+    assert.equal(answer.headers['content-length'], String(SIZE));
+    await truncate(at('reel.mxf'), MIB);
+    let received = 0;
+    answer.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    const [error] = (await once(answer, 'error')) as [NodeJS.ErrnoException];
+    assert.equal(error.code, 'ECONNRESET');
+    assert.ok(received < SIZE, String(received));
+    assert.deepEqual(
+      warnings.map(({ err }) => err?.code),
+      ['SOURCE_CHANGED'],
+    );
+    await until('no descriptor is left', async () => (await opened()) === 0);
+  });
+
+  it('R-007 holds no more of a file in memory than two blocks for a client', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const clients = await Promise.all(Array.from({ length: 20 }, ask));
+    await until('all of them stand still', async () => (await opened()) === 20);
+    const grown = process.memoryUsage().arrayBuffers - before;
+    assert.ok(grown < 20 * MIB, `${grown} bytes for 20 clients of ${SIZE} bytes each`);
+    for (const client of clients) client.destroy();
+  });
+
+  it('R-022 loses nothing when reads are short', async () => {
+    await writeFile(at('short.mxf'), BYTES);
+    await using file = await open(at('short.mxf'));
+    const read = (into: Buffer, offset: number, length: number, position: number) =>
+      file.read(into, offset, Math.min(length, 7), position);
+    const short = createServer((_, res) => {
+      res.writeHead(200, { 'content-length': 900 });
+      void sendBody(res, [{ start: 50, end: 950 }], { read } as typeof file);
+    });
+    await once(short.listen(0, '127.0.0.1'), 'listening');
+    const { body } = await send((short.address() as AddressInfo).port, { path: '/' });
+    short.close();
+    assert.deepEqual(body, BYTES.subarray(50, 950));
+  });
+
+  it('R-023 answers 403 to what the daemon may not read', async () => {
+    await chmod(at(), 0o755);
+    await chmod(at('reel.mxf'), 0);
+    const { geteuid, seteuid } = process;
+    assert.ok(geteuid && seteuid);
+    const self = geteuid();
+    // The administrator may read everything.
+    if (self === 0) seteuid(65_534);
+    try {
+      const { status, headers, body } = await send(server.port, { path: '/data/reel.mxf' });
+      assert.deepEqual([status, headers['content-length'], body.length], [403, '0', 0]);
+    } finally {
+      if (self === 0) seteuid(self);
+    }
+    assert.deepEqual(server.errors, []);
+  });
+});
