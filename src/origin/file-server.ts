@@ -31,11 +31,13 @@ export class FileServer implements Startable {
   readonly #log: Logger;
   readonly #options: FileServerOptions;
   readonly #server: Server;
+  #listening: ListenAddress;
 
   constructor({ log }: { log: Logger }, options: FileServerOptions) {
     this.name = options.name;
     this.#log = log;
     this.#options = options;
+    this.#listening = options.address;
     this.#server = createServer(
       { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 15_000 },
       (req, res) => void this.#handle(req, res),
@@ -45,8 +47,14 @@ export class FileServer implements Startable {
   }
 
   async start(): Promise<void> {
-    const { host, port } = await listen(this.#server, this.#options.address, this.#options.addressFrom);
-    this.#log.info({ host, port }, `${this.name} listens`);
+    this.#listening = await listen(this.#server, this.#options.address, this.#options.addressFrom);
+    this.#log.info({ ...this.#listening }, `${this.name} listens`);
+  }
+
+  /** What addresses of files begin with, once it listens. */
+  get url(): string {
+    const { host, port } = this.#listening;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}${this.#options.prefix}`;
   }
 
   stop(): Promise<void> {
