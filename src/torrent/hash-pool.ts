@@ -15,6 +15,8 @@ export class HashPool {
   readonly #streams = new Map<string, Lane>();
   readonly #waiting = new Map<number, { lane: Lane; bytes: number; settled: PromiseWithResolvers<HashResult> }>();
   #jobs = 0;
+  /** Why a thread ended: nothing more is hashed then. */
+  #failure: { readonly cause: unknown } | undefined;
 
   constructor(threads: number) {
     this.#lanes = Array.from({ length: threads }, () => ({
@@ -29,6 +31,7 @@ export class HashPool {
 
   /** Hashes the steps of one block; resolves with the digests of the streams that were closed. The block may be used again after that. */
   async hash(block: SharedArrayBuffer, steps: readonly HashStep[]): Promise<Map<string, Uint8Array>> {
+    if (this.#failure) throw this.#failure.cause;
     const byLane = new Map<Lane, HashStep[]>();
     for (const step of steps) {
       const lane = this.#laneOf(step);
@@ -72,6 +75,7 @@ export class HashPool {
   }
 
   #fail(error: unknown): void {
+    this.#failure ??= { cause: error };
     for (const { settled } of this.#waiting.values()) settled.reject(error);
     this.#waiting.clear();
   }

@@ -7,6 +7,8 @@ export interface Row {
   readonly spans: readonly { start: number; end: number }[];
   /** Length of the n-th stream; together they are as long as the spans. */
   readonly streamLength: (index: number) => number;
+  /** Streams that need no hashing. */
+  readonly isKnown?: (index: number) => boolean;
 }
 
 /** Streams of `unit` bytes over the whole row; the last one may be shorter. */
@@ -49,7 +51,8 @@ export class RowCursor {
       const left = this.#row.streamLength(this.#stream) - this.#done;
       const length = Math.min(left, end - at);
       const close = length === left;
-      steps.push({ stream: `${this.#row.name}:${this.#stream}`, start: at, end: at + length, close });
+      if (!this.#row.isKnown?.(this.#stream))
+        steps.push({ stream: `${this.#row.name}:${this.#stream}`, start: at, end: at + length, close });
       this.#done = close ? 0 : this.#done + length;
       if (close) this.#stream += 1;
       at += length;

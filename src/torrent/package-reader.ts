@@ -1,78 +1,137 @@
+import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asBftError, BftError, errno } from '../core/errors.ts';
+import { asBftError, BftError, errno, notThere } from '../core/errors.ts';
+import { inParallel } from '../core/parallel.ts';
 import type { PackageFile } from '../disk/walk.ts';
 
-/** Reads the bytes of a package as one row, front to back, and holds its files against what was listed. */
+/** Reads of small files that are under way at once; a disk and a thread pool of four want no more. */
+const PARALLEL = 4;
+
+interface Part {
+  readonly file: PackageFile;
+  readonly offset: number;
+  readonly into: Uint8Array;
+}
+
+interface OpenFile {
+  readonly handle: Promise<FileHandle>;
+  /** Bytes that were not read yet. */
+  left: number;
+}
+
+/** Reads the bytes of a package as one row, each once, and holds its files against what was listed. */
 export class PackageReader {
   readonly size: number;
   readonly #root: string;
   readonly #files: readonly PackageFile[];
+  readonly #signal: AbortSignal;
+  readonly #open = new Map<PackageFile, OpenFile>();
+  /** When the state of a file that was read last changed, ms: a writer can set the time of writing back, not this one. */
+  readonly #changedAt = new Map<PackageFile, number>();
   #index = 0;
   /** Package offset at which the current file starts. */
   #start = 0;
-  #handle: FileHandle | undefined;
 
-  constructor(root: string, files: readonly PackageFile[]) {
+  constructor(root: string, files: readonly PackageFile[], signal: AbortSignal) {
     this.#root = root;
     this.#files = files;
+    this.#signal = signal;
     this.size = files.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Fills `into` with the bytes from package offset `at` on. Calls must come in order. */
+  /** Fills `into` with the bytes from package offset `at` on. Calls come in order, without gaps; one need not wait for the one before. */
   async read(at: number, into: Uint8Array): Promise<void> {
-    let filled = 0;
-    while (filled < into.length) {
-      const file = this.#files[this.#index];
-      if (!file) throw new BftError('INTERNAL', `read past the end of ${this.#root}`);
-      const offset = at + filled - this.#start;
-      if (offset === file.size) {
-        await this.#next(file);
-        continue;
-      }
-      const length = Math.min(into.length - filled, file.size - offset);
-      await this.#fill(file, offset, into.subarray(filled, filled + length));
-      filled += length;
-    }
+    const parts = this.#parts(at, into).values();
+    const lane = async () => {
+      for (const part of parts) await this.#fill(part);
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, lane));
   }
 
   /** Looks at every file once more: none may have changed since it was listed, also not after it was read. */
   async checkUnchanged(): Promise<void> {
-    for (const file of this.#files)
-      this.#compare(file, await lstat(join(this.#root, file.path)).catch(() => undefined));
+    await inParallel(this.#files, PARALLEL, this.#signal, async file => {
+      const now = await lstat(this.#path(file)).catch(notThere);
+      const changedAt = this.#changedAt.get(file) ?? now?.ctimeMs;
+      if (!now || now.ctimeMs !== changedAt) this.#changed(file);
+      this.#compare(file, now);
+    });
   }
 
+  /** No read may be under way. */
   async close(): Promise<void> {
-    await this.#handle?.close();
-    this.#handle = undefined;
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(open.map(({ handle }) => handle.then(opened => opened.close(), notThere)));
   }
 
-  async #fill(file: PackageFile, offset: number, into: Uint8Array): Promise<void> {
-    const path = join(this.#root, file.path);
+  #parts(at: number, into: Uint8Array): Part[] {
+    const parts: Part[] = [];
+    for (let filled = 0; filled < into.length; ) {
+      const file = this.#files[this.#index];
+      if (!file) throw new BftError('INTERNAL', `read past the end of ${this.#root}`);
+      const offset = at + filled - this.#start;
+      if (offset === file.size) {
+        this.#start += file.size;
+        this.#index += 1;
+        continue;
+      }
+      const length = Math.min(into.length - filled, file.size - offset);
+      parts.push({ file, offset, into: into.subarray(filled, filled + length) });
+      filled += length;
+    }
+    return parts;
+  }
+
+  async #fill({ file, offset, into }: Part): Promise<void> {
     try {
-      this.#handle ??= await open(path, 'r');
+      const handle = await this.#handle(file);
       for (let done = 0; done < into.length; ) {
-        const { bytesRead } = await this.#handle.read(into, done, into.length - done, offset + done);
+        const { bytesRead } = await handle.read(into, done, into.length - done, offset + done);
         if (bytesRead === 0) this.#changed(file);
         done += bytesRead;
       }
+      await this.#done(file, into.length);
     } catch (error) {
       if (errno(error) === 'ENOENT') this.#changed(file);
-      throw asBftError(error, 'SOURCE_UNREADABLE', `reading ${path}`);
+      throw asBftError(error, 'SOURCE_UNREADABLE', `reading ${this.#path(file)}`);
     }
   }
 
-  async #next(file: PackageFile): Promise<void> {
-    await this.close();
-    this.#start += file.size;
-    this.#index += 1;
+  #handle(file: PackageFile): Promise<FileHandle> {
+    const known = this.#open.get(file);
+    if (known) return known.handle;
+    const handle = this.#begin(file);
+    this.#open.set(file, { handle, left: file.size });
+    return handle;
   }
 
-  #compare(file: PackageFile, now: { size: number; mtimeMs: number; ino: number } | undefined): void {
-    if (now?.size !== file.size || now.mtimeMs !== file.mtimeMs || now.ino !== file.ino) this.#changed(file);
+  async #begin(file: PackageFile): Promise<FileHandle> {
+    const handle = await open(this.#path(file), 'r');
+    const now = await handle.stat();
+    this.#changedAt.set(file, now.ctimeMs);
+    return handle;
+  }
+
+  async #done(file: PackageFile, bytes: number): Promise<void> {
+    const open = this.#open.get(file);
+    if (!open) return;
+    open.left -= bytes;
+    if (open.left > 0) return;
+    this.#open.delete(file);
+    await (await open.handle).close();
+  }
+
+  #path({ path }: PackageFile): string {
+    return join(this.#root, path);
+  }
+
+  #compare(file: PackageFile, now: Stats): void {
+    if (now.size !== file.size || now.mtimeMs !== file.mtimeMs || now.ino !== file.ino) this.#changed(file);
   }
 
   #changed(file: PackageFile): never {
-    throw new BftError('SOURCE_CHANGED', `${join(this.#root, file.path)} changed while it was hashed`);
+    throw new BftError('SOURCE_CHANGED', `${this.#path(file)} changed while it was hashed`);
   }
 }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, utimes } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { walkPackage } from '../../src/disk/walk.ts';
@@ -21,33 +30,32 @@ describe('torrent: hashing a package', () => {
   it('gives what one buffer of the whole package gives', async () => {
     const size = fc.oneof(fc.constant(0), fc.nat(100), fc.nat(70_000), fc.nat(1_500_000));
     const pieceLength = fc.oneof(fc.integer({ min: 1024, max: 65536 }), fc.constantFrom(16384, 65536, 2 * MIB));
+    // Of one length they may share pieces, which are hashed once.
+    const lengths = fc.oneof(
+      fc.tuple(pieceLength, pieceLength),
+      pieceLength.map(both => [both, both] as const),
+    );
     const package_ = fc.array(fc.tuple(size, fc.boolean()), { minLength: 1, maxLength: 8 });
     await fc.assert(
-      fc.asyncProperty(
-        package_,
-        pieceLength,
-        pieceLength,
-        fc.integer({ min: 1, max: 3 }),
-        async (list, full, bt, workers) => {
-          const content = list.map(([size], index) => ({ path: `d${index % 3}/${index}`, bytes: randomBytes(size) }));
-          content.sort((a, b) => (a.path < b.path ? -1 : 1));
-          const btFiles = new Set(list.flatMap(([, isBt], index) => (isBt ? [`d${index % 3}/${index}`] : [])));
-          await inTemporaryDirectory(async root => {
-            await writeFiles(root, Object.fromEntries(content.map(({ path, bytes }) => [path, bytes])));
-            const hashes = await hashPackage(
-              await request(root, { pieceLength: full, btFiles, btPieceLength: bt, workers }),
-              never,
-              nothing,
-            );
-            const all = Buffer.concat(content.map(({ bytes }) => bytes));
-            const share = Buffer.concat(content.filter(({ path }) => btFiles.has(path)).map(({ bytes }) => bytes));
-            assert.deepEqual(hashes.files, new Map(content.map(({ path, bytes }) => [path, sha1Hex(bytes)])));
-            assert.ok(naivePieces(all, full).equals(hashes.pieces), 'pieces of the full torrent');
-            assert.ok(naivePieces(share, bt).equals(hashes.btPieces), 'pieces of the -tmp torrent');
-          });
-        },
-      ),
-      { numRuns: 15 },
+      fc.asyncProperty(package_, lengths, fc.integer({ min: 1, max: 3 }), async (list, [full, bt], workers) => {
+        const content = list.map(([size], index) => ({ path: `d${index % 3}/${index}`, bytes: randomBytes(size) }));
+        content.sort((a, b) => (a.path < b.path ? -1 : 1));
+        const btFiles = new Set(list.flatMap(([, isBt], index) => (isBt ? [`d${index % 3}/${index}`] : [])));
+        await inTemporaryDirectory(async root => {
+          await writeFiles(root, Object.fromEntries(content.map(({ path, bytes }) => [path, bytes])));
+          const hashes = await hashPackage(
+            await request(root, { pieceLength: full, btFiles, btPieceLength: bt, workers }),
+            never,
+            nothing,
+          );
+          const all = Buffer.concat(content.map(({ bytes }) => bytes));
+          const share = Buffer.concat(content.filter(({ path }) => btFiles.has(path)).map(({ bytes }) => bytes));
+          assert.deepEqual(hashes.files, new Map(content.map(({ path, bytes }) => [path, sha1Hex(bytes)])));
+          assert.ok(naivePieces(all, full).equals(hashes.pieces), 'pieces of the full torrent');
+          assert.ok(naivePieces(share, bt).equals(hashes.btPieces), 'pieces of the -tmp torrent');
+        });
+      }),
+      { numRuns: 20 },
     );
   });
 });
@@ -69,6 +77,30 @@ describe('torrent: the one reading pass', () => {
       progress,
       progress.toSorted((a, b) => a - b),
     );
+  });
+
+  it('gives the same pieces of a share whether they are hashed once for both torrents or once for each', async () => {
+    const content = { a: randomBytes(3 * MIB), b: randomBytes(2 * MIB + 5), c: randomBytes(MIB), d: randomBytes(7) };
+    await writeFiles(at('pkg'), content);
+    for (const share of [['a'], ['a', 'b'], ['b', 'c', 'd'], ['d'], ['a', 'c'], ['a', 'b', 'c', 'd']] as const) {
+      const hashes = await hashPackage(await request(at('pkg'), { btFiles: new Set(share) }), never, nothing);
+      const bytes = Buffer.concat(share.map(name => content[name]));
+      assert.ok(naivePieces(bytes, 65536).equals(hashes.btPieces), share.join());
+    }
+  });
+
+  it('reads many small files with few descriptors at once', async () => {
+    const content = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`f${index}`, `content ${index}`]));
+    await writeFiles(at('pkg'), content);
+    const open = () => readdirSync('/proc/self/fd').length;
+    const asked = await request(at('pkg'));
+    const before = open();
+    let most = 0;
+    const watch = setInterval(() => (most = Math.max(most, open())), 1);
+    const { files } = await hashPackage(asked, never, nothing).finally(() => clearInterval(watch));
+    assert.ok(most - before < 100, `${most - before} more descriptors`);
+    assert.equal(open(), before);
+    for (const [path, text] of Object.entries(content)) assert.equal(files.get(path), sha1Hex(Buffer.from(text)));
   });
 
   it('gives no pieces for empty files, nor for a share of nothing', async () => {
@@ -102,13 +134,13 @@ describe('torrent: the one reading pass', () => {
       ['after it was read', 'a'],
     ] as const) {
       it(`fault 18: refuses ${what} ${when}, and names it`, async () => {
-        await writeFiles(at('pkg'), { a: randomBytes(2 * MIB), m: randomBytes(2 * MIB), z: randomBytes(2 * MIB) });
+        await writeFiles(at('pkg'), { a: randomBytes(2 * MIB), m: randomBytes(20 * MIB), z: randomBytes(2 * MIB) });
         const past = new Date(2020, 1, 1);
         for (const name of ['a', 'm', 'z']) await utimes(at('pkg', name), past, past);
         const asked = await request(at('pkg'));
         let changed = false;
         const hashing = hashPackage(asked, never, bytes => {
-          if (changed || bytes < 3 * MIB) return;
+          if (changed || bytes < 4 * MIB) return;
           changed = true;
           change(at('pkg', file));
         });
@@ -117,6 +149,17 @@ describe('torrent: the one reading pass', () => {
       });
     }
   }
+
+  it('fault 18: refuses a file that is written over by somebody who sets its time back', async () => {
+    await writeFiles(at('pkg'), { a: randomBytes(2 * MIB), z: randomBytes(20 * MIB) });
+    const asked = await request(at('pkg'));
+    const { atime, mtime } = statSync(at('pkg', 'a'));
+    const hashing = hashPackage(asked, never, () => {
+      writeFileSync(at('pkg', 'a'), randomBytes(2 * MIB));
+      utimesSync(at('pkg', 'a'), atime, mtime);
+    });
+    await assert.rejects(hashing, SOURCE_CHANGED(at('pkg', 'a')));
+  });
 
   it('fault 18: refuses a file that vanishes, before it was read and after', async () => {
     for (const gone of ['a', 'z']) {
