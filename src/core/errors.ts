@@ -55,6 +55,14 @@ export const ERRORS = {
     status: 503,
     next: 'The daemon tries again with growing pauses; check the line and the named host.',
   },
+  ADDRESS_REFUSED: {
+    status: 502,
+    next: 'Check who made the task; if the address is meant, add its host to allowhosts, or let it answer without that redirect.',
+  },
+  TLS_REFUSED: {
+    status: 502,
+    next: 'The daemon tries again with growing pauses; give the named host a certificate that this node trusts, and check the clock.',
+  },
   WRONG_BYTES: { status: 502, next: 'The bytes were refused and are fetched again; if it repeats, check that source.' },
   VERIFY_FAILED: {
     status: 502,
