@@ -70,6 +70,14 @@ export const ERRORS = {
   },
   OBS_CREDENTIALS: { status: 500, next: 'Give obsak, obssk and obsendpoint in the configuration or with gentask.' },
   OBS_REFUSED: { status: 502, next: 'Check the access key, its rights on the bucket, and the clock.' },
+  OBS_ANSWER: {
+    status: 502,
+    next: 'The daemon tries again; check that obsendpoint is the address of the bucket, and what stands between.',
+  },
+  UPLOAD_DAMAGED: {
+    status: 502,
+    next: 'The daemon sends those bytes again; if it repeats, check the line and the bucket.',
+  },
   OBS_SIGNED_LIST: {
     status: 502,
     next: 'The daemon fetches the list of signed addresses again; check that the sender serves it.',
@@ -81,6 +89,10 @@ export const ERRORS = {
   BUCKETS_FILE: {
     status: 500,
     next: "Correct the named line, or let only the daemon's user read the file (chmod 600); it is read again by itself.",
+  },
+  CAP_REACHED: {
+    status: 409,
+    next: 'Another method takes over what is left, if one can; else raise obscap or cdncap, or receive the task anew.',
   },
   DISK_FULL: { status: 507, next: 'Free some room; the task goes on at its next try.' },
   DISK_WRITE: { status: 500, next: 'Check the disk and the permissions of the named path.' },

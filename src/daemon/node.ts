@@ -94,6 +94,7 @@ function buildSender(
         return await maker.begin({ request: whole, thenSend: true });
       },
       making: (dcpPath, taskFile) => maker.query(dcpPath, taskFile),
+      makings: () => maker.makings(),
       uploadProgress: name => sender.progress(name),
       // Download has priority (BX-02).
       cancel: async name => {
@@ -135,7 +136,8 @@ function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task:
 function downloadView({ path, state, task, packagePath, ledger, error, isSeeding }: DownloadProgress): DownloadView {
   const isThere = state === 'downloaded' || state === 'history';
   const size = (key: Parameters<typeof listSize>[1]) => (task ? listSize(task, key) : 0);
-  const view = (method: Method) => methodView(method, size(LIST_KEY[method]), ledger, isThere);
+  const view = (method: Method) =>
+    methodView(method, size(LIST_KEY[method]) + tookOver(method, task, ledger), ledger, isThere);
   const methods = Object.fromEntries(METHODS.map(method => [method, view(method)])) as Record<Method, MethodView>;
   return {
     path,
@@ -147,6 +149,20 @@ function downloadView({ path, state, task, packagePath, ledger, error, isSeeding
     isSeeding,
     methods,
   };
+}
+
+/** Bytes that the method is to bring more (or less) than its list says, since another one took over (or it did). */
+function tookOver(method: Method, task: TaskFile | undefined, ledger: Ledger | undefined): number {
+  if (!task || !ledger || ledger.owners.size === 0) return 0;
+  const own = new Set(task[LIST_KEY[method]]);
+  let bytes = 0;
+  for (const { file, size } of task.filelist) {
+    const owner = ledger.owners.get(file);
+    if (!owner) continue;
+    const brings = ledger.bytesFrom(file, method) + (owner === method ? size - ledger.bytesOf(file) : 0);
+    bytes += brings - (own.has(file) ? size : 0);
+  }
+  return bytes;
 }
 
 function methodView(method: Method, total: number, ledger: Ledger | undefined, isThere: boolean): MethodView {

@@ -27,7 +27,8 @@ export interface MadeTask extends MadeTorrents {
   readonly keys: ObsKeys;
 }
 
-/** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist`. */
+/** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist` and
+ * `upload`: `all` says that the bucket has the whole package (decision 21). */
 export function composeTask(config: Config, request: GentaskRequest, made: MadeTask, now: number): TaskFile {
   const { layout, split, size } = made;
   const sizes = new Map(made.files.map(file => [file.path, file.size]));
@@ -78,8 +79,8 @@ function bt(config: Config, request: GentaskRequest, { layout, tracker, full, tm
 
 /** Keys go into the task only for fleets with original receivers (decision 19). */
 function obs(config: Config, { taskfile }: GentaskRequest, { layout, split, obsUrl, keys }: MadeTask): TaskFile['obs'] {
-  const { senderdomain, basedatapath, obscredentials, obstime } = config;
-  const common = { url: obsUrl, priortime: obstime };
+  const { senderdomain, basedatapath, obscredentials, obstime, obsupload } = config;
+  const common = { url: obsUrl, priortime: obstime, ...(obsupload === 'all' ? { upload: 'all' } : {}) };
   if (obscredentials === 'keys') {
     return { ...common, obsak: keys.accessKey, obssk: keys.secretKey, obsendpoint: keys.endpoint };
   }

@@ -11,6 +11,7 @@ import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import { assemble, isAssembling } from '../transfer/assemble.ts';
 import { finalCheck } from '../transfer/final-check.ts';
 import type { TransferItem } from '../transfer/item.ts';
+import { SharedFetch, type TakeOverRules } from '../transfer/shared-fetch.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import type { AvoidRepeat } from './avoid-repeat.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
@@ -45,9 +46,11 @@ export class Receiver implements Startable {
   readonly #c: ReceiverComponents;
   readonly #intake: Intake;
   readonly #finished: FinishedTasks;
+  readonly #shares: SharedFetch;
 
   constructor(components: ReceiverComponents, config: () => Config, packagePath: (task: TaskFile) => string) {
     this.#c = components;
+    this.#shares = new SharedFetch(components, () => takeOverRules(config()));
     const run = (item: TransferItem, signal: AbortSignal) => this.#receive(item, signal);
     const plan = (task: TaskFile) => components.avoidRepeat.plan(task);
     this.#intake = new Intake(components, config, { needsFull: true, packagePath, plan, run });
@@ -207,9 +210,7 @@ export class Receiver implements Startable {
     const fetching = METHODS.map(async method => {
       // bt has pieces to check against the copies, and would fetch what is not there yet.
       if (method === 'bt') await copying;
-      const missing = item.files(method).filter(file => !ledger.isFinished(file));
-      const extents = missing.map(file => item.manifest.extent(file));
-      await this.#c.transports[method].fetch(item, extents, ledger, signal);
+      await this.#shares.fetch(method, item, ledger, signal);
     });
     const results = await Promise.allSettled([copying, ...fetching]);
     await ledger.flush();
@@ -229,6 +230,12 @@ export class Receiver implements Startable {
     return item.withTask(task);
   }
 }
+
+const takeOverRules = ({ takeoverminutes, takeoverrate, retryminutes }: Config): TakeOverRules => ({
+  patienceMs: takeoverminutes * 60_000,
+  floor: takeoverrate,
+  retryMs: retryminutes * 60_000,
+});
 
 function refuseUnsynced({ name, task }: TransferItem, ledger: Ledger): void {
   const lost = task.filelist.filter(({ file }) => !ledger.isFinished(file));

@@ -46,6 +46,7 @@ const taskFileSchema = Type.Object({
     sk: optional.text,
     endpoint: optional.text,
     signedlist: optional.text,
+    upload: optional.text,
   }),
   cdn: Type.Object({ url: optional.text, priortime: optional.text }),
   filelist: Type.Array(Type.Object({ file: Type.String(), hash, size }), { maxItems: MAX_FILES }),

@@ -94,8 +94,13 @@ export class TransferItem {
    * put it: bt then serves and completes it.
    */
   stagedPath(file: string): string {
+    return this.stagingPath(this.listedBy(file) ?? homeMethod(this.task, file, this.inTorrent), file);
+  }
+
+  /** The method whose list the file is in; undefined for what is here already. */
+  listedBy(file: string): Method | undefined {
     this.#homes ??= new Map(METHODS.flatMap(method => this.files(method).map(listed => [listed, method] as const)));
-    return this.stagingPath(this.#homes.get(file) ?? homeMethod(this.task, file, this.inTorrent), file);
+    return this.#homes.get(file);
   }
 
   /** Files that bt can bring. */

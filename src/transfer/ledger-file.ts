@@ -26,6 +26,10 @@ export class LedgerFile {
     return this.#size === 0 ? this.#isMade : this.#verified.bytes === this.#size;
   }
 
+  get verifiedBytes(): number {
+    return this.#verified.bytes;
+  }
+
   /** Where the last byte that is claimed ends. */
   get end(): number {
     return Math.max(this.#verified.end, this.#doubtful.end);

@@ -10,12 +10,13 @@ const SOURCES: readonly Source[] = [...METHODS, 'local'];
 export type Span = readonly [start: number, end: number];
 
 /**
- * One line of the journal. `written`: bytes that were verified and written, but not yet known to be on disk. `durable`: bytes that are. `counted`:
- * what the methods have moved so far; the last one counts.
+ * One line of the journal. `written`: bytes that were verified and written, but not yet known to be on disk. `durable`: bytes that are. `owner`: these
+ * files are that method's from now on. `counted`: what the methods have moved so far; the last one counts.
  */
 export type Entry =
   | { readonly written: string; readonly spans: readonly Span[] }
   | { readonly durable: string; readonly source: Source; readonly spans: readonly Span[] }
+  | { readonly owner: Method; readonly files: readonly string[] }
   | { readonly counted: Readonly<Partial<Record<Method, Counted>>> };
 
 /** The file in which a ledger lives: lines of JSON that are only ever appended, or all written anew. */
@@ -76,7 +77,9 @@ export function parseLine(text: string): Entry[] {
   }
 }
 
-function isEntry({ written, durable, source, spans, counted }: Record<string, unknown>): boolean {
+function isEntry({ written, durable, source, spans, owner, files, counted }: Record<string, unknown>): boolean {
+  if (METHODS.some(known => known === owner))
+    return Array.isArray(files) && files.every(file => typeof file === 'string');
   if (typeof counted === 'object' && counted !== null) return Object.entries(counted).every(isCounted);
   if (!Array.isArray(spans) || !spans.every(isSpan)) return false;
   return typeof written === 'string' || (typeof durable === 'string' && SOURCES.some(known => known === source));

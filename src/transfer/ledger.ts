@@ -41,6 +41,7 @@ export class Ledger {
   readonly #journal: LedgerJournal;
   readonly #files: LedgerFiles;
   readonly #known = new Map<string, LedgerFile>();
+  readonly #owners = new Map<string, Method>();
   readonly #notices = new Notices();
   #waiting: Verified[] = [];
   #notes: Entry[] = [];
@@ -82,7 +83,7 @@ export class Ledger {
     return this.#known.get(file)?.isWritten(spanOf(range)) ?? false;
   }
 
-  /** Whether bytes of the file came from there. */
+  /** Whether the file, or a part of it, came from there. */
   isFrom(file: string, source: Source): boolean {
     return this.#known.get(file)?.isFrom(source) ?? false;
   }
@@ -127,11 +128,33 @@ export class Ledger {
       throw asBftError(failure, 'DISK_WRITE', `making the files of ${this.#journal.path} durable`);
   }
 
+  /** Bytes of the file that are verified. */
+  bytesOf(file: string): number {
+    return this.#known.get(file)?.verifiedBytes ?? 0;
+  }
+
+  /** Bytes of the file that came from there. */
+  bytesFrom(file: string, source: Source): number {
+    return this.#known.get(file)?.bytes(source) ?? 0;
+  }
+
   /** Verified bytes by where they came from. */
   bytes(source: Source): number {
     let bytes = 0;
     for (const file of this.#known.values()) bytes += file.bytes(source);
     return bytes;
+  }
+
+  /** What of these files is missing is that method's from now on. Durable when it resolves. */
+  async handOver(files: readonly string[], owner: Method): Promise<void> {
+    for (const file of files) this.#owners.set(file, owner);
+    await this.#inTurn(() => this.#journal.append([{ owner, files }]));
+    await this.flush();
+  }
+
+  /** The files that another method took over, and which. */
+  get owners(): ReadonlyMap<string, Method> {
+    return this.#owners;
   }
 
   /** Why a method does not move right now; undefined clears it. */
@@ -221,6 +244,8 @@ export class Ledger {
         const counted = entry.counted[method];
         if (counted) this.meters[method].restore(counted);
       }
+    } else if ('owner' in entry) {
+      for (const file of entry.files) this.#owners.set(file, entry.owner);
     } else if ('written' in entry) {
       for (const span of entry.spans) this.#fileOf(entry.written)?.doubt(span);
     } else {
@@ -245,7 +270,9 @@ export class Ledger {
 
   async #rewrite(): Promise<void> {
     const entries = [...this.#known.values()].flatMap(file => [...file.entries()]);
-    await this.#journal.rewrite([...entries, ...this.#countedEntries(true)]);
+    const owned = Map.groupBy(this.#owners.keys(), file => this.#owners.get(file) as Method);
+    const owners = [...owned].map(([owner, files]) => ({ owner, files }));
+    await this.#journal.rewrite([...entries, ...owners, ...this.#countedEntries(true)]);
   }
 
   #countedEntries(isWanted = false): Entry[] {

@@ -63,6 +63,7 @@ export class TestNode {
       apilisten: `127.0.0.1:${apiPort}`,
       btport: 0,
       loglevel: 'debug',
+      takeoverminutes: 0,
       ...config,
     };
   }

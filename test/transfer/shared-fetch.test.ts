@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { BftError } from '../../src/core/errors.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Method } from '../../src/core/method.ts';
+import type { Extent } from '../../src/torrent/manifest.ts';
+import type { TransferItem } from '../../src/transfer/item.ts';
+import { Ledger } from '../../src/transfer/ledger.ts';
+import { SharedFetch } from '../../src/transfer/shared-fetch.ts';
+import type { Transport } from '../../src/transfer/transport.ts';
+import { SteppedClock } from '../stepped-clock.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { type Delivered, packageFor, stage } from './delivered-package.ts';
+
+const MINUTE = 60_000;
+
+const never = new AbortController().signal;
+const content = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map(file => [file, Buffer.alloc(1000, file)]));
+
+type Fetch = (files: readonly string[], ledger: Ledger, signal: AbortSignal) => Promise<void>;
+
+/** A source that behaves as its script says; it counts what it is asked for. */
+class Source implements Transport {
+  readonly method: Method;
+  readonly asked: string[][] = [];
+  readonly #fetch: Fetch;
+
+  constructor(method: Method, fetch: Fetch) {
+    this.method = method;
+    this.#fetch = fetch;
+  }
+
+  async fetch(_: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const files = extents.map(({ file }) => file);
+    if (files.length === 0) return;
+    this.asked.push(files);
+    await this.#fetch(files, ledger, signal);
+  }
+
+  async publish(): Promise<void> {}
+
+  async withdraw(): Promise<void> {}
+
+  async status() {
+    return { state: 'available' } as const;
+  }
+}
+
+const delivers =
+  (method: Method): Fetch =>
+  async (files, ledger) => {
+    for (const file of files) ledger.finish(file, method);
+  };
+const isDead: Fetch = (_, __, signal) =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+const refuses: Fetch = async () => {
+  throw new BftError('OBS_REFUSED', 'forbidden', { permanent: true });
+};
+
+describe('transfer: take-over', () => {
+  const at = temporaryDirectory();
+  let clock: SteppedClock;
+  let delivered: Delivered;
+  let ledger: Ledger;
+  let sources: Record<Method, Source>;
+  beforeEach(async () => {
+    clock = new SteppedClock(0);
+    delivered = await packageFor(at(), content);
+    await stage(delivered);
+    delivered.item.task.cdn = { url: 'http://127.0.0.1/pkg' };
+    ledger = await Ledger.open(at('ledger'), clock, delivered.item.ledgerFiles);
+  });
+
+  const fetchAll = async ({ patienceMs = 30 * MINUTE, floor = 0 } = {}, signal = never) => {
+    const shared = new SharedFetch({ transports: sources, clock, log: silentLog }, () => ({
+      patienceMs,
+      floor,
+      retryMs: 5 * MINUTE,
+    }));
+    const methods = Object.keys(sources) as Method[];
+    await Promise.all(methods.map(method => shared.fetch(method, delivered.item, ledger, signal)));
+  };
+  const script = (bt: Fetch, obs: Fetch, cdn: Fetch) =>
+    (sources = { bt: new Source('bt', bt), obs: new Source('obs', obs), cdn: new Source('cdn', cdn) });
+  /** Lets so many minutes pass while the transfer runs. */
+  const pass = async (minutes: number) => {
+    for (let minute = 0; minute < minutes; minute++) {
+      await clock.advance(MINUTE);
+      await turn();
+      // What is handed over is on disk before time goes on.
+      await ledger.flush();
+      await turn();
+    }
+  };
+  const shares = () => ({
+    bt: [...delivered.item.files('bt')],
+    obs: [...delivered.item.files('obs')],
+    cdn: [...delivered.item.files('cdn')],
+  });
+
+  it('leaves every method its share as long as all deliver', async () => {
+    script(delivers('bt'), delivers('obs'), delivers('cdn'));
+    await fetchAll();
+    const { bt, obs, cdn } = shares();
+    assert.deepEqual([sources.bt.asked, sources.obs.asked, sources.cdn.asked], [[bt], [obs], [cdn]]);
+    assert.equal(ledger.owners.size, 0);
+  });
+
+  it('gives what a dead method still has to bring to cdn, when its patience is over and not before', async () => {
+    const { bt } = shares();
+    const [first = '', ...rest] = bt;
+    script(
+      async (files, known, signal) => {
+        known.finish(first, 'bt');
+        await isDead(files, known, signal);
+      },
+      delivers('obs'),
+      delivers('cdn'),
+    );
+    const fetching = fetchAll();
+    await pass(28);
+    assert.equal(sources.cdn.asked.length, 1);
+    await pass(5);
+    await fetching;
+    assert.deepEqual(sources.cdn.asked[1], rest);
+    assert.deepEqual(
+      [...ledger.owners],
+      rest.map(file => [file, 'cdn']),
+    );
+    assert.deepEqual([ledger.isFrom(first, 'bt'), rest.every(file => ledger.isFrom(file, 'cdn'))], [true, true]);
+  });
+
+  it('a method that is slower than the floor fails, one that is not does not', async () => {
+    for (const [floor, isTaken] of [
+      [3, true],
+      [1, false],
+    ] as const) {
+      ledger = await Ledger.open(at(`ledger${floor}`), clock, delivered.item.ledgerFiles);
+      const [file = ''] = shares().bt;
+      /** 10 bytes in 6 s. */
+      const slow: Fetch = async (files, known, signal) => {
+        for (let byte = 0; byte < 100; byte++) {
+          await clock.sleep(6000, signal);
+          known.verified({ file, offset: byte * 10, length: 10 }, 'bt');
+        }
+        await delivers('bt')(files, known, signal);
+      };
+      script(slow, delivers('obs'), delivers('cdn'));
+      const fetching = fetchAll({ patienceMs: 5 * MINUTE, floor });
+      await pass(12);
+      await fetching;
+      assert.equal(ledger.owners.size > 0, isTaken, `floor ${floor}`);
+    }
+  });
+
+  it('asks one that refuses for good again until the patience is over', async () => {
+    script(delivers('bt'), refuses, delivers('cdn'));
+    const fetching = fetchAll();
+    await pass(12);
+    assert.equal(sources.obs.asked.length, 3);
+    assert.equal(ledger.trouble?.code, 'OBS_REFUSED');
+    await pass(22);
+    await fetching;
+    assert.deepEqual(sources.cdn.asked[1], shares().obs);
+  });
+
+  it('does not wait where waiting is in vain: a cap that is reached', async () => {
+    const capped: Fetch = async () => {
+      throw new BftError('CAP_REACHED', 'obs has moved enough', { permanent: true });
+    };
+    script(delivers('bt'), capped, delivers('cdn'));
+    await fetchAll();
+    assert.deepEqual(sources.cdn.asked[1], shares().obs);
+  });
+
+  it('gives to obs only what the whole bucket has, and never to bt', async () => {
+    script(delivers('bt'), delivers('obs'), refuses);
+    await assert.rejects(fetchAll(), { code: 'OBS_REFUSED' });
+    delivered.item.task.obs = { url: 'obs://bucket/pkg', upload: 'all' };
+    const fetching = fetchAll();
+    await pass(33);
+    await fetching;
+    assert.deepEqual(sources.obs.asked.at(-1), shares().cdn);
+  });
+
+  it('goes from one to the other when the one that took over fails, too', async () => {
+    delivered.item.task.obs = { url: 'obs://bucket/pkg', upload: 'all' };
+    script(isDead, delivers('obs'), isDead);
+    const fetching = fetchAll();
+    await pass(70);
+    await fetching;
+    assert.ok(shares().bt.every(file => ledger.isFrom(file, 'obs')));
+  });
+
+  it('a window that is closed is no failure', async () => {
+    script(
+      async (files, known, signal) => {
+        known.notice('bt', new BftError('WINDOW_CLOSED', 'bt waits for its window'));
+        await clock.sleep(120 * MINUTE, signal);
+        known.notice('bt', undefined);
+        await delivers('bt')(files, known, signal);
+      },
+      delivers('obs'),
+      delivers('cdn'),
+    );
+    const fetching = fetchAll();
+    await pass(121);
+    await fetching;
+    assert.equal(ledger.owners.size, 0);
+  });
+
+  it('is remembered over a restart: nobody asks the failed one again', async () => {
+    script(isDead, delivers('obs'), isDead);
+    const stopping = new AbortController();
+    const fetching = fetchAll({}, stopping.signal);
+    fetching.catch(() => {});
+    await pass(33);
+    stopping.abort(new Error('restart'));
+    await assert.rejects(fetching, /restart/);
+    ledger = await Ledger.open(at('ledger'), clock, delivered.item.ledgerFiles);
+    script(isDead, delivers('obs'), delivers('cdn'));
+    await fetchAll();
+    assert.deepEqual(sources.bt.asked, []);
+    assert.ok(shares().bt.every(file => ledger.isFrom(file, 'cdn')));
+  });
+
+  it('never happens with a patience of 0', async () => {
+    script(isDead, delivers('obs'), delivers('cdn'));
+    const stopping = new AbortController();
+    const fetching = fetchAll({ patienceMs: 0 }, stopping.signal);
+    fetching.catch(() => {});
+    await pass(600);
+    assert.equal(sources.cdn.asked.length, 1);
+    stopping.abort(new Error('enough'));
+    await assert.rejects(fetching, /enough/);
+  });
+});
