@@ -7,7 +7,7 @@ import { type Config, configSchema, SECRET_KEYS } from './schema.ts';
 
 const check = validator(configSchema);
 
-/** Reads, checks and completes a configuration. Throws CONFIG_MISSING, or CONFIG_INVALID with line, key and reason. The result is frozen. */
+/** Reads a configuration. Throws CONFIG_MISSING, or CONFIG_INVALID with line, key and reason. The result is frozen. */
 export async function loadConfig(path: string): Promise<Config> {
   const text = await readFile(path, 'utf8')
     .catch(notThere)
@@ -15,8 +15,12 @@ export async function loadConfig(path: string): Promise<Config> {
       throw asBftError(error, 'CONFIG_INVALID', path);
     });
   if (text === undefined) throw new BftError('CONFIG_MISSING', `there is no configuration at ${path}`);
-  const raw = parseText(text, path);
-  const result = check(raw);
+  return parseConfig(text, path);
+}
+
+/** Checks and completes the text of a configuration; `path` names it in errors. Throws CONFIG_INVALID. */
+export function parseConfig(text: string, path: string): Config {
+  const result = check(parseText(text, path));
   if (!('value' in result)) throw new BftError('CONFIG_INVALID', `${path}: ${result.problems.slice(0, 5).join('; ')}`);
   checkRole(result.value, path);
   return Object.freeze(result.value);
@@ -76,6 +80,9 @@ function checkRole(config: Config, path: string): void {
     if (config.senderdomain === '') refuse('"senderdomain" is needed by a sender: receivers fetch torrents from it');
     if (config.cdnurl === '') refuse('"cdnurl" is needed by a sender');
   }
+  const { minpiecelength, maxpiecelength } = config;
+  if (minpiecelength > maxpiecelength)
+    refuse(`"minpiecelength" ${minpiecelength} must not be above "maxpiecelength" ${maxpiecelength}`);
   const api = parseListen(config.apilisten, 'apilisten');
   if (!api) refuse('"apilisten" must not be empty');
   for (const key of ['originlisten', 'trackerlisten'] as const) {
