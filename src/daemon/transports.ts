@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -55,6 +56,8 @@ function obsSettings(config: Config, buckets: BucketsFile): ObsSettings {
     upload: config.obsupload,
     needsUpload: config.machinetype === 'local',
     partSize: config.partsize,
+    connections: config.connections,
+    uploadsPath: join(config.transferpath, 'uploads'),
     signedHours: config.signedurlhours,
   };
 }

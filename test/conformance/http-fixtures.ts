@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { ObsKeys } from '../../src/task/task-file.ts';
@@ -80,6 +81,8 @@ export async function obsFixture(): Promise<Fixture> {
         upload: 'share',
         needsUpload: true,
         partSize: 102_400,
+        connections: CONNECTIONS,
+        uploadsPath: join(server.root, 'uploads-of-the-sender'),
         signedHours: 1,
       }),
     );

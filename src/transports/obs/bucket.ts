@@ -1,12 +1,21 @@
-import ObsClient, { type CallResult, type RunningRequest } from 'esdk-obs-nodejs';
-import { asBftError, BftError, type ErrorCode } from '../../core/errors.ts';
+import ObsClient, { type CallResult } from 'esdk-obs-nodejs';
+import type { ClientRequest } from 'node:http';
 import type { ObsKeys } from '../../task/task-file.ts';
 import { endpointUrl } from './address.ts';
+import type { SignedPut } from './put-bytes.ts';
+import { unreadableAnswer } from './refusal.ts';
+import { callSdk } from './sdk-call.ts';
 
-const CALL_TIMEOUT_S = 60;
+const CALL_MS = 60_000;
+/** A bucket may take minutes to put thousands of parts together. */
+const COMPLETE_MS = 600_000;
+/** A signed PUT is sent at once; the clocks may differ by minutes, and a slow line takes its time. */
+const PUT_SECONDS = 86_400;
 const FORBIDDEN = 403;
 const GONE = 404;
 const PAGE_KEYS = 1000;
+/** More keys than any package has beside those of the prefix: a listing without end. */
+const MAX_LISTED = 1_000_000;
 
 export interface ObjectInfo {
   readonly size: number;
@@ -16,20 +25,28 @@ export interface ObjectInfo {
   readonly sha1: string | undefined;
 }
 
+export interface ListedPart {
+  readonly etag: string;
+  readonly size: number;
+}
+
 interface CallTarget {
   readonly Bucket: string;
   readonly Key: string;
-  readonly RequestHook: (request: RunningRequest) => void;
+  readonly RequestHook: (request: ClientRequest) => void;
 }
 
-/** One bucket through the SDK: calls that reject instead of resolving with an error, and that a signal can stop. */
+/**
+ * One bucket through the SDK, which signs and speaks XML; the bytes of objects go their own way. Calls are tried once. They reject with OBS_REFUSED (for
+ * good), SOURCE_UNREACHABLE (may heal), OBS_ANSWER (what came is no answer) or the signal's reason.
+ */
 export class Bucket {
+  readonly name: string;
   readonly #client: ObsClient;
-  readonly #bucket: string;
 
-  private constructor(client: ObsClient, bucket: string) {
+  private constructor(client: ObsClient, name: string) {
     this.#client = client;
-    this.#bucket = bucket;
+    this.name = name;
   }
 
   static async open(keys: ObsKeys, bucket: string, urlStyle: 'auto' | 'path'): Promise<Bucket> {
@@ -41,8 +58,8 @@ export class Bucket {
       signature: urlStyle === 'path' ? 'v2' : 'obs',
       ssl_verify: true,
       max_retry_count: 0,
-      timeout: CALL_TIMEOUT_S,
-      long_conn_param: CALL_TIMEOUT_S,
+      timeout: COMPLETE_MS / 1000,
+      long_conn_param: CALL_MS / 1000,
     });
     // The SDK finishes its construction in the next tick; signing before that throws.
     await Promise.resolve();
@@ -53,10 +70,24 @@ export class Bucket {
     this.#client.close();
   }
 
+  /** An object as errors name it. */
+  shown(key: string): string {
+    return `obs://${this.name}/${key}`;
+  }
+
   /** An address that anyone may GET for `seconds`. */
   signedUrl(key: string, seconds: number): string {
-    return this.#client.createSignedUrlSync({ Method: 'GET', Bucket: this.#bucket, Key: key, Expires: seconds })
-      .SignedUrl;
+    return this.#sign({ Method: 'GET', Key: key, Expires: seconds });
+  }
+
+  /** Where a whole object goes. `md5` is that of its bytes. */
+  signedObject(key: string, md5: Buffer, sha1: string): SignedPut {
+    return this.#signedPut(key, { ...contentMd5(md5), [`${this.#headerPrefix(key)}meta-sha1`]: sha1 });
+  }
+
+  /** Where part `number` (from 1) of an upload goes. */
+  signedPart(key: string, upload: string, number: number, md5: Buffer): SignedPut {
+    return this.#signedPut(key, contentMd5(md5), { partNumber: String(number), uploadId: upload });
   }
 
   async head(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
@@ -64,64 +95,63 @@ export class Bucket {
     if (result.CommonMsg.Status === GONE) return undefined;
     const metadata = (result.InterfaceResult?.Metadata ?? {}) as Record<string, string | undefined>;
     const { ContentLength, LastModified } = result.InterfaceResult ?? {};
-    return { size: Number(ContentLength), mtimeMs: Date.parse(String(LastModified)), sha1: metadata.sha1 };
+    const size = this.#count(key, ContentLength);
+    return { size, mtimeMs: Date.parse(String(LastModified)), sha1: metadata.sha1 };
   }
 
   /** The objects whose keys begin with `prefix`, in key order; asked for page by page. */
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<Omit<ObjectInfo, 'sha1'> & { key: string }> {
     let marker = '';
+    let listed = 0;
     for (;;) {
       const page = { Prefix: prefix, Marker: marker, MaxKeys: PAGE_KEYS };
-      const { InterfaceResult } = await this.#call(prefix, signal, target =>
-        this.#client.listObjects({ ...target, ...page }),
-      );
-      const objects = (InterfaceResult?.Contents ?? []) as readonly {
-        Key: string;
-        Size: string;
-        LastModified: string;
-      }[];
-      for (const { Key, Size, LastModified } of objects)
-        yield { key: Key, size: Number(Size), mtimeMs: Date.parse(LastModified) };
-      marker = objects.at(-1)?.Key ?? '';
-      if (String(InterfaceResult?.IsTruncated) !== 'true' || marker === '') return;
+      const result = await this.#call(prefix, signal, target => this.#client.listObjects({ ...target, ...page }));
+      const { objects, isLast } = this.#page(prefix, result, 'Contents');
+      for (const { Key, Size, LastModified } of objects) {
+        const key = String(Key);
+        if (Buffer.compare(Buffer.from(key), Buffer.from(marker)) <= 0 || ++listed > MAX_LISTED)
+          throw unreadableAnswer(this.shown(prefix), 'the listing has no end');
+        marker = key;
+        yield { key, size: this.#count(key, Size), mtimeMs: Date.parse(String(LastModified)) };
+      }
+      if (isLast || objects.length === 0) return;
     }
   }
 
-  async put(key: string, path: string, size: number, sha1: string, signal: AbortSignal): Promise<void> {
-    const body = { SourceFile: path, ContentLength: size, Metadata: { sha1 } };
-    await this.#call(key, signal, target => this.#client.putObject({ ...target, ...body }));
-  }
-
   async beginParts(key: string, sha1: string, signal: AbortSignal): Promise<string> {
-    const result = await this.#call(key, signal, target =>
+    const { InterfaceResult } = await this.#call(key, signal, target =>
       this.#client.initiateMultipartUpload({ ...target, Metadata: { sha1 } }),
     );
-    return String(result.InterfaceResult?.UploadId);
+    const upload = InterfaceResult?.UploadId;
+    if (typeof upload === 'string' && upload !== '') return upload;
+    throw unreadableAnswer(this.shown(key), 'the bucket began an upload without an id');
   }
 
-  /** Uploads bytes [offset, offset + size) of a file as part `number` (from 1). Resolves with the part's ETag. */
-  async putPart(
-    key: string,
-    upload: string,
-    part: { number: number; path: string; offset: number; size: number },
-    signal: AbortSignal,
-  ): Promise<string> {
-    const body = {
-      UploadId: upload,
-      PartNumber: part.number,
-      SourceFile: part.path,
-      Offset: part.offset,
-      PartSize: part.size,
-    };
-    const result = await this.#call(key, signal, target => this.#client.uploadPart({ ...target, ...body }));
-    return String(result.InterfaceResult?.ETag);
+  /** The parts that the bucket has of an upload, by number; undefined when it does not know the upload. */
+  async listParts(key: string, upload: string, signal: AbortSignal): Promise<Map<number, ListedPart> | undefined> {
+    const parts = new Map<number, ListedPart>();
+    for (let marker = 0; ; ) {
+      const page = { UploadId: upload, PartNumberMarker: marker };
+      const list = (target: CallTarget) => this.#client.listParts({ ...target, ...page });
+      const result = await this.#call(key, signal, list, [GONE]);
+      if (result.CommonMsg.Status === GONE) return undefined;
+      const { objects, isLast } = this.#page(key, result, 'Parts');
+      for (const { PartNumber, ETag, Size } of objects) {
+        const number = this.#count(key, PartNumber);
+        if (number <= marker) throw unreadableAnswer(this.shown(key), 'the list of parts goes round in circles');
+        marker = number;
+        parts.set(number, { etag: plainEtag(ETag), size: this.#count(key, Size) });
+      }
+      if (isLast || objects.length === 0) return parts;
+    }
   }
 
+  /** Answers 200 also when it failed: look whether the object is there. */
   async completeParts(key: string, upload: string, etags: readonly string[], signal: AbortSignal): Promise<void> {
     const Parts = etags.map((ETag, index) => ({ PartNumber: index + 1, ETag }));
-    await this.#call(key, signal, target =>
-      this.#client.completeMultipartUpload({ ...target, UploadId: upload, Parts }),
-    );
+    const complete = (target: CallTarget) =>
+      this.#client.completeMultipartUpload({ ...target, UploadId: upload, Parts });
+    await this.#call(key, signal, complete, [], COMPLETE_MS);
   }
 
   /** Idempotent. */
@@ -129,46 +159,64 @@ export class Bucket {
     await this.#call(key, signal, target => this.#client.abortMultipartUpload({ ...target, UploadId: upload }), [GONE]);
   }
 
-  /** Ids of the uploads of this key that were begun and neither completed nor aborted: they never expire. None for keys that may not list. */
-  async unfinishedUploads(key: string, signal: AbortSignal): Promise<string[]> {
-    const list = (target: CallTarget) => this.#client.listMultipartUploads({ ...target, Prefix: key });
-    const { InterfaceResult } = await this.#call(key, signal, list, [FORBIDDEN, GONE]);
-    const uploads = (InterfaceResult?.Uploads ?? []) as readonly { Key: string; UploadId: string }[];
-    return uploads.filter(upload => upload.Key === key).map(({ UploadId }) => UploadId);
+  /**
+   * Uploads of keys with this prefix that were begun and neither completed nor aborted, a thousand at most: they never expire. None for keys that may not
+   * list.
+   */
+  async unfinishedUploads(prefix: string, signal: AbortSignal): Promise<{ key: string; upload: string }[]> {
+    const list = (target: CallTarget) => this.#client.listMultipartUploads({ ...target, Prefix: prefix });
+    const result = await this.#call(prefix, signal, list, [FORBIDDEN, GONE]);
+    if (result.CommonMsg.Status >= 300) return [];
+    const { objects } = this.#page(prefix, result, 'Uploads');
+    return objects.map(({ Key, UploadId }) => ({ key: String(Key), upload: String(UploadId) }));
   }
 
-  async #call(
+  #sign(request: Omit<Parameters<ObsClient['createSignedUrlSync']>[0], 'Bucket'>): string {
+    return this.#client.createSignedUrlSync({ ...request, Bucket: this.name }).SignedUrl;
+  }
+
+  #signedPut(key: string, headers: Record<string, string>, QueryParams: Record<string, string> = {}): SignedPut {
+    const request = { Method: 'PUT', Key: key, Expires: PUT_SECONDS, Headers: headers, QueryParams } as const;
+    return { url: this.#sign(request), headers };
+  }
+
+  /** The SDK decides by the endpoint which signature it makes; the names of the headers go with it. */
+  #headerPrefix(key: string): string {
+    return new URL(this.signedUrl(key, PUT_SECONDS)).searchParams.has('AWSAccessKeyId') ? 'x-amz-' : 'x-obs-';
+  }
+
+  #page(key: string, { InterfaceResult = {} }: CallResult, list: string): ListPage {
+    const { IsTruncated, [list]: objects = [] } = InterfaceResult;
+    const isList = Array.isArray(objects) && objects.every(entry => typeof entry === 'object' && entry !== null);
+    if (isList && (IsTruncated === 'true' || IsTruncated === 'false'))
+      return { objects: objects as ListPage['objects'], isLast: IsTruncated === 'false' };
+    throw unreadableAnswer(this.shown(key), 'what came is no listing');
+  }
+
+  #count(key: string, text: unknown): number {
+    const count = typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : NaN;
+    if (Number.isSafeInteger(count)) return count;
+    throw unreadableAnswer(this.shown(key), `${JSON.stringify(text)?.slice(0, 50)} is no size or number`);
+  }
+
+  #call(
     key: string,
     signal: AbortSignal,
     call: (target: CallTarget) => Promise<CallResult>,
     allowed: readonly number[] = [],
+    timeoutMs = CALL_MS,
   ): Promise<CallResult> {
-    signal.throwIfAborted();
-    let running: RunningRequest | undefined;
-    const stop = () => running?.destroy(new Error('stopped'));
-    signal.addEventListener('abort', stop);
-    try {
-      const RequestHook = (request: RunningRequest) => {
-        running = request;
-        if (signal.aborted) stop();
-      };
-      const result = await call({ Bucket: this.#bucket, Key: key, RequestHook });
-      signal.throwIfAborted();
-      if (result.CommonMsg.Status < 300 || allowed.includes(result.CommonMsg.Status)) return result;
-      throw refusal(`obs://${this.#bucket}/${key}`, result.CommonMsg);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw asBftError(error, 'SOURCE_UNREACHABLE', `obs://${this.#bucket}/${key}`);
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
+    const send = (RequestHook: CallTarget['RequestHook']) => call({ Bucket: this.name, Key: key, RequestHook });
+    return callSdk({ what: this.shown(key), timeoutMs, allowed, send }, signal);
   }
 }
 
-function refusal(what: string, { Status, Code, Message }: CallResult['CommonMsg']): BftError {
-  const heals = Status >= 500 || Status === 408 || Status === 429 || Code === 'RequestTimeout';
-  const code: ErrorCode = heals ? 'SOURCE_UNREACHABLE' : 'OBS_REFUSED';
-  return new BftError(code, `${what}: the bucket answered ${Status} ${Code ?? ''} ${Message ?? ''}`.trimEnd(), {
-    permanent: !heals,
-  });
+interface ListPage {
+  readonly objects: readonly Readonly<Record<string, unknown>>[];
+  readonly isLast: boolean;
 }
+
+const contentMd5 = (md5: Buffer) => ({ 'content-md5': md5.toString('base64') });
+
+/** ETags come with quotation marks or without. */
+export const plainEtag = (etag: unknown): string => (typeof etag === 'string' ? etag.replaceAll('"', '') : '');

@@ -1,18 +1,16 @@
 declare module 'esdk-obs-nodejs' {
-  /** Node's ClientRequest, as far as we need it to stop a call. */
-  interface RunningRequest {
-    destroy(error?: Error): unknown;
-  }
+  import type { ClientRequest } from 'node:http';
 
   interface CallResult {
-    CommonMsg: { Status: number; Code?: string; Message?: string };
+    /** The texts are of any kind when the answer is not what it should be. */
+    CommonMsg: { Status: number; Code?: unknown; Message?: unknown };
     InterfaceResult?: Readonly<Record<string, unknown>>;
   }
 
   interface Target {
     Bucket: string;
     Key: string;
-    RequestHook?: (request: RunningRequest) => void;
+    RequestHook?: (request: ClientRequest) => void;
   }
 
   export default class ObsClient {
@@ -29,24 +27,22 @@ declare module 'esdk-obs-nodejs' {
     });
     listObjects(target: Omit<Target, 'Key'> & { Prefix: string; Marker: string; MaxKeys: number }): Promise<CallResult>;
     getObjectMetadata(target: Target): Promise<CallResult>;
-    putObject(
-      target: Target & {
-        SourceFile: string;
-        ContentLength: number;
-        Metadata: Record<string, string>;
-        ContentMD5?: string;
-      },
-    ): Promise<CallResult>;
     initiateMultipartUpload(target: Target & { Metadata: Record<string, string> }): Promise<CallResult>;
-    uploadPart(
-      target: Target & { UploadId: string; PartNumber: number; SourceFile: string; Offset: number; PartSize: number },
-    ): Promise<CallResult>;
+    listParts(target: Target & { UploadId: string; PartNumberMarker: number }): Promise<CallResult>;
     completeMultipartUpload(
       target: Target & { UploadId: string; Parts: { PartNumber: number; ETag: string }[] },
     ): Promise<CallResult>;
     abortMultipartUpload(target: Target & { UploadId: string }): Promise<CallResult>;
     listMultipartUploads(target: Omit<Target, 'Key'> & { Prefix: string }): Promise<CallResult>;
-    createSignedUrlSync(target: { Method: 'GET'; Bucket: string; Key: string; Expires: number }): { SignedUrl: string };
+    createSignedUrlSync(target: {
+      Method: 'GET' | 'PUT';
+      Bucket: string;
+      Key: string;
+      /** Seconds. */
+      Expires: number;
+      Headers?: Readonly<Record<string, string>>;
+      QueryParams?: Readonly<Record<string, string>>;
+    }): { SignedUrl: string };
     close(): void;
   }
 }

@@ -1,8 +1,8 @@
-import type { Got } from 'got';
 import { BftError } from '../../core/errors.ts';
 import { checkPaths } from '../../task/names.ts';
 import { MAX_FILES } from '../../task/task-file.ts';
 import type { BucketPlace, BucketSource, SourceFile, SourceListing } from '../../transfer/bucket-source.ts';
+import type { HttpClient } from '../http/client.ts';
 import { requestRange } from '../http/range-request.ts';
 import { type ObsAccess, withBucket } from './access.ts';
 import type { Bucket } from './bucket.ts';
@@ -13,10 +13,10 @@ const URL_SECONDS = 3600;
 
 /** Packages that users have put into a bucket: listed through the SDK, read as ranges of signed addresses. */
 export class ObsSource implements BucketSource {
-  readonly #http: Got;
+  readonly #http: HttpClient;
   readonly #access: () => ObsAccess;
 
-  constructor({ http }: { http: Got }, access: () => ObsAccess) {
+  constructor({ http }: { http: HttpClient }, access: () => ObsAccess) {
     this.#http = http;
     this.#access = access;
   }

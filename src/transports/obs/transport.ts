@@ -1,11 +1,10 @@
-import { dirname } from 'node:path';
-import type { Got } from 'got';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { asBftError, BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
-import { inParallel } from '../../core/parallel.ts';
 import { shownUrl } from '../../core/shown-url.ts';
-import { makeDirectory, writeDurable } from '../../disk/durable.ts';
+import { makeDirectory, removeDurable, writeDurable } from '../../disk/durable.ts';
+import { exists } from '../../disk/exists.ts';
 import { Layout } from '../../task/layout.ts';
 import { taskObsKeys } from '../../task/task-file.ts';
 import type { Extent } from '../../torrent/manifest.ts';
@@ -18,19 +17,30 @@ import { type ObsAccess, withBucket } from './access.ts';
 import type { Bucket } from './bucket.ts';
 import { type Inventory, keyOf, requireWhole, takeInventory } from './inventory.ts';
 import { MAX_LIST_BYTES, parseSignedList, serializeSignedList } from './signed-list.ts';
-import { uploadFile } from './upload.ts';
+import type { Throttle } from './put-bytes.ts';
+import { SignedAddresses } from './signed-addresses.ts';
+import { Uploads } from './uploads.ts';
+import type { HttpClient } from '../http/client.ts';
 
-const PARALLEL_FILES = 4;
 const HOUR_MS = 3_600_000;
 const CHECK_MS = 15_000;
+const DISCARD_MS = 15_000;
 
 export interface ObsSettings extends ObsAccess {
   readonly upload: 'share' | 'all';
   /** False where the storage is the bucket, mounted (BN-006, BO-03). */
   readonly needsUpload: boolean;
+  /** Bytes per part, at least. */
   readonly partSize: number;
+  /** Files, and parts of each, that are uploaded at once. */
+  readonly connections: number;
+  /** Where what is known of unfinished uploads lies, a directory per task. */
+  readonly uploadsPath: string;
   readonly signedHours: number;
 }
+
+/** A task as far as its place in the bucket goes. */
+type Placed = Pick<TransferItem, 'key' | 'name' | 'task' | 'obsKeys'>;
 
 interface Published {
   bytes: number;
@@ -41,18 +51,19 @@ interface Published {
   renewal?: NodeJS.Timeout;
 }
 
-/** Object storage: uploads through the SDK, downloads as ranges of signed addresses. */
+/** Object storage: uploads in parts that survive stops and kills, downloads as ranges of signed addresses. */
 export class ObsTransport implements Transport {
   readonly method = 'obs';
-  readonly #http: Got;
+  readonly #http: HttpClient;
   readonly #fetcher: RangedFetcher;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #settings: () => ObsSettings;
   readonly #published = new Map<string, Published>();
+  readonly #uploads: Uploads;
 
   constructor(
-    components: { http: Got; fetcher: RangedFetcher; clock: Clock; log: Logger },
+    components: { http: HttpClient; fetcher: RangedFetcher; clock: Clock; log: Logger; throttle?: Throttle },
     settings: () => ObsSettings,
   ) {
     this.#http = components.http;
@@ -60,6 +71,7 @@ export class ObsTransport implements Transport {
     this.#clock = components.clock;
     this.#log = components.log;
     this.#settings = settings;
+    this.#uploads = new Uploads({ throttle: () => Promise.resolve(), ...components });
   }
 
   async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
@@ -82,17 +94,34 @@ export class ObsTransport implements Transport {
 
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
     if (extents.length === 0) return;
-    const urls = await this.#addresses(item, extents, signal);
+    const load = () => this.#addresses(item, extents, signal);
+    const { urlOf, renew } = await SignedAddresses.open(load, this.#clock);
     try {
-      await this.#fetcher.fetch(
-        { item, method: this.method, extents, ledger, urlOf: file => urls.get(file) ?? '' },
-        signal,
-      );
+      await this.#fetcher.fetch({ item, method: this.method, extents, ledger, urlOf, renew }, signal);
     } catch (error) {
       signal.throwIfAborted();
       // A signed address that is refused may just have expired: the next try fetches the list anew.
       if (!(error instanceof BftError) || error.answered !== 403) throw error;
       throw new BftError('OBS_REFUSED', error.message, { cause: error, permanent: false });
+    }
+  }
+
+  /** Gives up for good what is unfinished of an upload: the task was cancelled or is another one now. Never throws. */
+  async discard(item: Placed): Promise<void> {
+    const { type, filelist } = item.task;
+    const directory = this.#directory(item);
+    if (!(await exists(directory))) return;
+    try {
+      await this.#withBucket(item, async (bucket, prefix) => {
+        const keys = new Set(filelist.map(({ file }) => keyOf(type, prefix, file)));
+        await this.#uploads.discard(bucket, { directory, prefix, keys }, AbortSignal.timeout(DISCARD_MS));
+      });
+      await removeDurable(directory);
+    } catch (error) {
+      this.#log.warn(
+        { task: item.name, err: error },
+        'what was half uploaded stays in the bucket until it is sent again',
+      );
     }
   }
 
@@ -144,17 +173,23 @@ export class ObsTransport implements Transport {
     state: Published,
     signal: AbortSignal,
   ): Promise<void> {
-    const { partSize } = this.#settings();
-    await inParallel(this.#uploadFiles(item), PARALLEL_FILES, signal, async (file, stop) => {
-      const size = item.manifest.extent(file).length;
-      const source = {
-        key: keyOf(item.task.type, prefix, file),
-        path: item.sourcePath(file),
-        size,
-        sha1: item.manifest.sha1(file),
-      };
-      await uploadFile(bucket, source, partSize, stop, bytes => (state.bytes += bytes));
-    });
+    const { partSize, connections } = this.#settings();
+    const files = this.#uploadFiles(item).map(file => ({
+      key: keyOf(item.task.type, prefix, file),
+      path: item.sourcePath(file),
+      size: item.manifest.extent(file).length,
+      sha1: item.manifest.sha1(file),
+    }));
+    const onBytes = (bytes: number) => (state.bytes += bytes);
+    await this.#uploads.run(
+      bucket,
+      { files, directory: this.#directory(item), partSize, connections, onBytes },
+      signal,
+    );
+  }
+
+  #directory({ key }: Placed): string {
+    return join(this.#settings().uploadsPath, key);
   }
 
   async #sign(item: TransferItem): Promise<void> {
@@ -194,7 +229,7 @@ export class ObsTransport implements Transport {
   }
 
   /** Keys by precedence: given for this task, carried by it, the node's own (decision 23). */
-  #withBucket<T>(item: TransferItem, use: (bucket: Bucket, prefix: string) => Promise<T>): Promise<T> {
+  #withBucket<T>(item: Placed, use: (bucket: Bucket, prefix: string) => Promise<T>): Promise<T> {
     const keys = item.obsKeys ?? taskObsKeys(item.task);
     const place = { what: item.name, url: item.task.obs.url ?? '', keys };
     return withBucket(this.#settings(), place, (bucket, { prefix }) => use(bucket, prefix));

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import type { ObsKeys } from '../../../src/task/task-file.ts';
 import { createHttpClient } from '../../../src/transports/http/client.ts';
 import { RangedFetcher } from '../../../src/transports/http/ranged-fetcher.ts';
+import type { Throttle } from '../../../src/transports/obs/put-bytes.ts';
 import { type ObsSettings, ObsTransport } from '../../../src/transports/obs/transport.ts';
 import {
   ACCESS_KEY,
@@ -20,6 +22,9 @@ export const OBS_URL = `obs://${BUCKET}/${PREFIX}`;
 /** The smallest that OBS takes. */
 export const PART = 102_400;
 
+/** Pauses before the next try are skipped. */
+const hurried: Clock = { ...systemClock, sleep: async (_, signal) => signal?.throwIfAborted() };
+
 /** The object server, and what a test does with it behind the transport's back. */
 export class ObsFixture {
   readonly server: RunningServer;
@@ -32,11 +37,19 @@ export class ObsFixture {
     return new ObsFixture(await startServer(options));
   }
 
+  /** Where what is known of unfinished uploads lies; it outlives a transport as it would outlive a daemon. */
+  get uploadsPath(): string {
+    return join(this.server.root, 'uploads-of-the-sender');
+  }
+
   get keys(): ObsKeys {
     return { accessKey: ACCESS_KEY, secretKey: SECRET_KEY, endpoint: this.server.url };
   }
 
-  transport({ keys = this.keys, ...changes }: Partial<ObsSettings> & { keys?: ObsKeys | null } = {}): ObsTransport {
+  transport(
+    { keys = this.keys, ...changes }: Partial<ObsSettings> & { keys?: ObsKeys | null } = {},
+    parts: { clock?: Clock; throttle?: Throttle } = {},
+  ): ObsTransport {
     const http = createHttpClient();
     const settings: ObsSettings = {
       keysOf: () => Promise.resolve(keys ?? undefined),
@@ -44,11 +57,13 @@ export class ObsFixture {
       upload: 'share',
       needsUpload: true,
       partSize: PART,
+      connections: 4,
+      uploadsPath: this.uploadsPath,
       signedHours: 24,
       ...changes,
     };
     const fetcher = new RangedFetcher(http, () => 4);
-    return new ObsTransport({ http, fetcher, clock: systemClock, log: silentLog }, () => settings);
+    return new ObsTransport({ http, fetcher, clock: hurried, log: silentLog, ...parts }, () => settings);
   }
 
   async setFaults(...rules: object[]): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemClock } from '../../../src/core/clock.ts';
 import { inParallel } from '../../../src/core/parallel.ts';
 import { BUCKET, send } from '../../devserver/harness.ts';
 import { parseSignedList } from '../../../src/transports/obs/signed-list.ts';
@@ -231,17 +232,52 @@ describe('transports/obs: publish', () => {
     await assertUploaded(Object.keys(SIZES));
   });
 
-  it('a file that is not there fails the upload, and leaves no parts', async () => {
+  it('a file that is not there fails the upload', async () => {
     await rm(join(sample.layout.packagePath, 'reel 1.mxf'));
-    await assert.rejects(obs.transport().publish(sample.sent(), never));
-    assert.deepEqual(await obs.unfinished(), []);
+    await assert.rejects(obs.transport().publish(sample.sent(), never), { code: 'SOURCE_MISSING', permanent: true });
     assert.ok(!(await obs.keysInBucket()).includes(`${PREFIX}/reel 1.mxf`));
   });
 
-  it('fault 18: a file that became shorter is not taken for the one that was hashed', async () => {
-    await writeFile(join(sample.layout.packagePath, 'ASSETMAP.xml'), 'short');
-    await writeFile(join(sample.layout.packagePath, 'reel 1.mxf'), 'short');
-    await assert.rejects(obs.transport().publish(sample.sent(), never));
+  for (const file of ['ASSETMAP.xml', 'reel 1.mxf'])
+    it(`fault 18: ${file} that became shorter is not taken for the one that was hashed`, async () => {
+      await writeFile(join(sample.layout.packagePath, file), 'short');
+      await assert.rejects(obs.transport().publish(sample.sent(), never), { code: 'SOURCE_CHANGED', permanent: true });
+      assert.ok(!(await obs.keysInBucket()).includes(`${PREFIX}/${file}`));
+    });
+
+  it('fault 18: a file that changed since its upload was stopped begins anew: no part of the other content is used', async () => {
+    const transport = obs.transport({ connections: 1 });
+    const item = sample.sent();
+    await obs.setFaults({ match: { operation: 'uploadPart', key: 'reel' }, times: 1, fault: { kind: 'stall' } });
+    const controller = new AbortController();
+    const publishing = transport.publish(item, controller.signal);
+    publishing.catch(() => undefined);
+    await until('the first part', async () => (await obs.countOf('uploadPart')) === 1);
+    controller.abort(new Error('the window closed'));
+    await assert.rejects(publishing, /the window closed/);
+    const path = join(sample.layout.packagePath, 'reel 1.mxf');
+    const bytes = Buffer.from(sample.files['reel 1.mxf'] ?? '');
+    bytes[3 * PART] = (bytes[3 * PART] ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    await obs.takeCounts();
+    await transport.publish(item, never);
+    const { uploadPart } = await obs.takeCounts();
+    assert.equal(uploadPart, 6 + 2);
+  });
+
+  it('fault 18: a file that changes while it is uploaded is refused, and nothing of it stays', async () => {
+    const path = join(sample.layout.packagePath, 'reel 1.mxf');
+    const bytes = Buffer.from(sample.files['reel 1.mxf'] ?? '');
+    bytes[3 * PART] = (bytes[3 * PART] ?? 0) ^ 1;
+    // The first part is there, the second one waits for its next try.
+    const clock = { ...systemClock, sleep: () => writeFile(path, bytes) };
+    await obs.setFaults({
+      match: { operation: 'uploadPart', key: 'reel' },
+      times: 1,
+      fault: { kind: 'status', status: 500, code: 'InternalError' },
+    });
+    const publishing = obs.transport({ connections: 1 }, { clock }).publish(sample.sent(), never);
+    await assert.rejects(publishing, { code: 'SOURCE_CHANGED', permanent: true });
     assert.deepEqual(await obs.unfinished(), []);
     assert.ok(!(await obs.keysInBucket()).includes(`${PREFIX}/reel 1.mxf`));
   });
