@@ -1,0 +1,76 @@
+// `npm run bench`: this software against others on this machine. docs/PERFORMANCE.md says what the figures mean.
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { UsageFailure } from '../../src/demo/failure.ts';
+import { formatBytes } from '../../src/core/units.ts';
+import { closeAll } from './at-end.ts';
+import type { Bench, Row } from './bench.ts';
+import { type Section, sectionText, writeSections } from './document.ts';
+import { describeMachine } from './machine.ts';
+import { HELP, type Options, parseOptions } from './options.ts';
+import { p1 } from './p1-make.ts';
+import { p2 } from './p2-cdn.ts';
+import { p3 } from './p3-bt.ts';
+import { plainTable } from './table.ts';
+
+const BENCHES: readonly Bench[] = [p1, p2, p3];
+
+function chosen({ names }: Options): readonly Bench[] {
+  if (names.length === 0) return BENCHES.filter(({ isLong = false }) => !isLong);
+  return names.map(name => {
+    const bench = BENCHES.find(bench => bench.name === name);
+    if (!bench) throw new UsageFailure(`there is no bench ${name}: ${BENCHES.map(({ name }) => name).join(', ')}`);
+    return bench;
+  });
+}
+
+async function measure(bench: Bench, options: Options): Promise<Section> {
+  const size = options.size === undefined ? '' : `, --size ${formatBytes(options.size)}`;
+  const day = new Date().toISOString().slice(0, 10);
+  const run = `${describeMachine(tmpdir())}; --rounds ${options.rounds}${size}; ${day}`;
+  process.stderr.write(`${bench.name}: ${bench.title} (${run})\n`);
+  const rows: Row[] = [];
+  try {
+    for await (const row of bench.run(options)) rows.push(row);
+  } finally {
+    await closeAll();
+  }
+  if (!options.markdown) process.stdout.write(`${bench.name}: ${bench.title}\n${plainTable(rows)}\n\n`);
+  return { bench, rows, run };
+}
+
+/** False when something could not be measured; the others are measured all the same. */
+async function main(): Promise<boolean> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') return process.stdout.write(HELP);
+  if (options.list)
+    return process.stdout.write(BENCHES.map(({ name, title }) => `${name.padEnd(12)} ${title}\n`).join(''));
+  if (options.dir !== undefined) process.env.TMPDIR = options.dir;
+  const sections: Section[] = [];
+  let isWhole = true;
+  for (const bench of chosen(options)) {
+    try {
+      sections.push(await measure(bench, options));
+    } catch (error) {
+      console.error(`${bench.name} failed:`, error);
+      isWhole = false;
+    }
+  }
+  if (options.markdown) process.stdout.write(`${sections.map(sectionText).join('\n\n')}\n`);
+  if (options.write) await writeSections(sections);
+  if (options.json !== undefined) {
+    const plain = sections.map(({ bench: { name, title }, run, rows }) => ({ name, title, run, rows }));
+    await writeFile(options.json, `${JSON.stringify(plain, null, 2)}\n`);
+  }
+  return isWhole;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void closeAll().finally(() => process.exit(1)));
+}
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof UsageFailure ? error.message : error);
+  process.exitCode = 2;
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { access, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TestFleet, type TestNode } from '../e2e/nodes.ts';
+import { atEnd } from './at-end.ts';
+import { ObjectServer } from './object-server.ts';
+import { run, timed } from './program.ts';
+import { writeShape, type Shape } from './shapes.ts';
+
+const POLL_MS = 5;
+const FAILURE_POLL_MS = 1000;
+
+/** A sender, its object storage and receivers on this machine, as real processes, below one temporary directory. Waits as long as it takes. */
+export class Site {
+  readonly fleet: TestFleet;
+  readonly objects: ObjectServer;
+  readonly #forget: () => void;
+  #receivers = 0;
+
+  private constructor(fleet: TestFleet) {
+    this.fleet = fleet;
+    this.objects = new ObjectServer(join(fleet.root, 'objects'), fleet.obsPort);
+    this.#forget = atEnd(() => this.close());
+  }
+
+  /** `more`: configuration of the sender. */
+  static async open(more: Record<string, unknown> = {}): Promise<Site> {
+    const fleet = await TestFleet.create(more);
+    Object.assign(fleet.sender.config, quiet(fleet.sender.root));
+    const site = new Site(fleet);
+    await Promise.all([site.objects.start(), fleet.sender.start()]);
+    return site;
+  }
+
+  /** Writes a package of random bytes at the sender. */
+  async write(name: string, shape: Shape, size: number, files: number): Promise<void> {
+    await writeShape(this.fleet.packagePath(name), shape, size, files);
+  }
+
+  /** The same package under another name; takes no room. */
+  async link(from: string, to: string): Promise<void> {
+    await run('cp', ['--archive', '--link', this.fleet.packagePath(from), this.fleet.packagePath(to)]);
+  }
+
+  /** Seconds from gentask to `finished`. */
+  make(name: string, ratio: string, more: Record<string, unknown> = {}): Promise<number> {
+    const { fleet } = this;
+    const params = { dcppath: fleet.packagePath(name), taskfile: fleet.taskPath(name) };
+    return timed(async () => {
+      const made = await fleet.gentask(name, { btobscdn: ratio, ...more });
+      assert.equal(made.return_status, 'true', JSON.stringify(made));
+      await reached(async () => {
+        const { return_content: now } = await fleet.sender.call('/taskfilesquery', 'taskfilesquery', params);
+        assert.ok(now.code === undefined || now.status !== undefined, JSON.stringify(now));
+        return now.status === 'finished';
+      });
+    });
+  }
+
+  /** Seconds from send to `ready`. */
+  send(name: string): Promise<number> {
+    return timed(async () => {
+      await this.fleet.sender.ask('/send', 'send', { taskfile: this.fleet.taskPath(name) });
+      await reached(async () => {
+        const now = await this.fleet.upload(name);
+        assert.notEqual(now.status, 'error', JSON.stringify(now));
+        return now.status === 'ready';
+      });
+    });
+  }
+
+  async publish(name: string, ratio: string, more: Record<string, unknown> = {}): Promise<void> {
+    await this.make(name, ratio, more);
+    await this.send(name);
+  }
+
+  /** A new receiver with nothing in it. */
+  receiver(more: Record<string, unknown> = {}): Promise<TestNode> {
+    const name = `receiver-${this.#receivers++}`;
+    return this.fleet.node(name, 'receiver', { ...quiet(join(this.fleet.root, name)), ...more });
+  }
+
+  /** Seconds from recv to the mark `.finished`. `task`: another text of the task file. */
+  receive(node: TestNode, name: string, task?: string): Promise<number> {
+    return timed(async () => {
+      const answer = await this.fleet.recv(node, name, task);
+      assert.equal(answer.return_status, 'true', JSON.stringify(answer));
+      await this.finished(node, name);
+    });
+  }
+
+  /** Waits for the mark `.finished`. */
+  async finished(node: TestNode, name: string): Promise<void> {
+    const mark = join(node.root, 'dcp', `${name}.finished`);
+    let askAt = performance.now() + FAILURE_POLL_MS;
+    await reached(async () => {
+      if (performance.now() > askAt) {
+        askAt = performance.now() + FAILURE_POLL_MS;
+        const { return_content: now } = await node.call('/progress', 'progress', {
+          taskfile: `cfec-001-${name}.task.json`,
+        });
+        assert.notEqual(now.status, 'downloaderror', JSON.stringify(now));
+      }
+      return await isThere(mark);
+    });
+  }
+
+  /** Receives with a new receiver, which is gone afterwards. Seconds as `receive`. */
+  async receiveOnce(name: string, more: Record<string, unknown> = {}, task?: string): Promise<number> {
+    const node = await this.receiver(more);
+    try {
+      return await this.receive(node, name, task);
+    } finally {
+      await this.remove(node);
+    }
+  }
+
+  async remove(node: TestNode): Promise<void> {
+    await node.end();
+    await rm(node.root, { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    this.#forget();
+    await this.objects.stop();
+    await this.fleet.close();
+  }
+}
+
+/** A log in a file costs the bench nothing; a failed try comes again soon. */
+const quiet = (root: string) => ({ loglevel: 'info', logfile: join(root, 'bftv2.log'), retryminutes: 0.05 });
+
+export async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Asks until it is so. */
+export async function reached(probe: () => Promise<boolean>): Promise<void> {
+  while (!(await probe())) await delay(POLL_MS);
+}
