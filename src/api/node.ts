@@ -24,6 +24,7 @@ export interface NodeApi {
   /** gentask and, when that is done, send. Resolves like `gentask`. */
   readonly sends?: (request: GentaskRequest) => Promise<boolean>;
   readonly making?: (dcpPath: string, taskFile: string) => Promise<MakingView>;
+  readonly makings?: () => readonly MakingEntry[];
   readonly uploadProgress?: (name: string) => Promise<UploadView>;
   readonly downloadProgress?: (name: string) => Promise<DownloadView>;
   readonly cacheProgress?: (name: string) => Promise<CacheView>;
@@ -31,9 +32,25 @@ export interface NodeApi {
 
 /** `incomplete`: one of torrent and task file is there, and nothing is being made. */
 export type MakingView =
-  | { readonly state: 'making'; readonly bytes: number; readonly total: number }
+  | ({ readonly state: 'making' } & MakingProgress)
   | { readonly state: 'finished' }
   | { readonly state: 'incomplete' | 'none' };
+
+/** Bytes of all, bytes per second, and seconds that are left (undefined: nothing moves). */
+interface MakingProgress {
+  readonly bytes: number;
+  readonly total: number;
+  readonly rate: number;
+  readonly left: number | undefined;
+}
+
+/** A task that is being made, or whose last making failed. `name` is the task file's. */
+export interface MakingEntry extends MakingProgress {
+  readonly name: string;
+  readonly taskfile: string;
+  readonly dcppath: string;
+  readonly failure: BftError | undefined;
+}
 
 export type ShareView =
   | { readonly state: 'available' }

@@ -1,7 +1,7 @@
 import { asBftError } from '../core/errors.ts';
 import { formatLocalTime } from '../core/units.ts';
 import { scheduleReport } from './methods/showschedules.ts';
-import type { NodeApi } from './node.ts';
+import type { MakingEntry, NodeApi } from './node.ts';
 import { torrentsPage } from './torrents.ts';
 import { VERSION } from './version.ts';
 
@@ -85,7 +85,33 @@ export const READS: readonly ApiRead[] = [
     example: { torrents: [] },
     answer: node => torrentsPage(node.torrents()),
   },
+  {
+    path: '/api/v1/makings',
+    type: 'application/json',
+    summary:
+      'The tasks that are being made: bytes read, rate (bytes/s), seconds left (null while nothing moves); and those whose last making failed, with the reason.',
+    example: {
+      makings: [
+        {
+          name: 'cfec-001-film.task.json',
+          taskfile: '/data/sender/tmp/cfec-001-film.task.json',
+          dcppath: '/data/dcp/cfec-001/dcps/film',
+          bytes: 52428800000,
+          total: 209715200000,
+          rate: 524288000,
+          left: 300,
+          failure: null,
+        },
+      ],
+    },
+    answer: node => ({ makings: (node.makings?.() ?? []).map(makingRow) }),
+  },
 ];
+
+function makingRow({ left, failure, ...entry }: MakingEntry): Record<string, unknown> {
+  const why = failure && { code: failure.code, desc: failure.message, next: failure.next };
+  return { ...entry, left: left ?? null, failure: why ?? null };
+}
 
 async function reload(node: NodeApi): Promise<string> {
   try {

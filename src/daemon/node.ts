@@ -59,7 +59,7 @@ export function buildNode(components: NodeComponents): Built {
   const avoidRepeat = new AvoidRepeat({ table, log }, () => current().avoidrepeat);
   const receiver = (refuse?: Refusal) =>
     new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
-  if (current().servertype === 'sender') return buildSender(components, store, receiver);
+  if (current().servertype === 'sender') return buildSender(components, store, receiver, avoidRepeat);
   const own = receiver();
   return { roles: [store, own, dropped], api: receiverApi(own, store) };
 }
@@ -69,6 +69,7 @@ function buildSender(
   { current, clock, log, transports, source, buckets }: NodeComponents,
   received: ReceivingStore,
   receives: (refuse: Refusal) => Receiver,
+  avoidRepeat: AvoidRepeat,
 ): Built {
   const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
   const records = new TaskRecords(current().statepath, 'sent');
@@ -78,7 +79,7 @@ function buildSender(
   const sender = new Sender({ store, records, transports, packages, refuse: refuseReceived, clock, log }, current);
   const receiver = receives(refuseSent);
   const send = (path: string) => sender.send(path, true);
-  const maker = new TaskMaker({ clock, log, records, buckets, packages, send }, current);
+  const maker = new TaskMaker({ clock, log, records, buckets, packages, avoidRepeat, send }, current);
   const receiving = receiverApi(receiver, received);
   const watches = [new QueueWatch({ store, log }, 'queues'), new QueueWatch({ store: received, log }, 'queues')];
   return {

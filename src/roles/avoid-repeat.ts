@@ -1,5 +1,5 @@
 import type { Logger } from '../core/log.ts';
-import type { HashTable } from '../hashtable/hash-table.ts';
+import type { HashRow, HashTable } from '../hashtable/hash-table.ts';
 import { takeOut } from '../task/avoid-repeat.ts';
 import type { TaskFile } from '../task/task-file.ts';
 import { HashPool } from '../torrent/hash-pool.ts';
@@ -44,12 +44,19 @@ export class AvoidRepeat {
     }
   }
 
-  /** A finished package is a source of duplicates (BH-04). A table that cannot be written costs transfers, not this one. */
+  /** A finished package is a source of duplicates (BH-04). */
   async remember(item: TransferItem): Promise<void> {
+    await this.enter(item.task.filelist.map(({ file, hash }) => ({ sha1: hash, path: item.sourcePath(file) })));
+  }
+
+  /** Enters what was just hashed, a row per file, into the hash table. One that cannot be written costs transfers, not this task. */
+  async enter(rows: readonly HashRow[]): Promise<void> {
     if (!this.#isOn()) return;
-    const rows = item.task.filelist.map(({ file, hash }) => ({ sha1: hash, path: item.sourcePath(file) }));
     await this.#table.add(rows).catch((error: unknown) => {
-      this.#log.error({ package: item.task.name, err: error }, 'the package cannot be entered into the hash table');
+      this.#log.error(
+        { files: rows.length, first: rows[0]?.path, err: error },
+        'files cannot be entered into the hash table',
+      );
     });
   }
 

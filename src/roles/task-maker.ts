@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -9,25 +9,23 @@ import type { Logger } from '../core/log.ts';
 import { makeDirectory, writeDurable } from '../disk/durable.ts';
 import { exists } from '../disk/exists.ts';
 import { readTaskFile } from '../queue/task-store.ts';
+import type { HashRow } from '../hashtable/hash-table.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { checkTaskFileName } from '../task/names.ts';
-import { isBtOnly } from '../task/ratio.ts';
 import { serializeTaskFile } from '../task/task-file.ts';
-import { buildTorrent, choosePieceLength } from '../torrent/build.ts';
-import { hashPackage } from '../torrent/hash-package.ts';
-import type { Metainfo } from '../torrent/metainfo.ts';
-import { parseTorrent } from '../torrent/parse.ts';
 import type { BucketPackages } from './bucket-packages.ts';
 import { composeTask, type MadeTorrents } from './compose-task.ts';
+import { TorrentMaking } from './torrent-making.ts';
 import { comesFromBucket, givesKeys, type InBucket, inBucket, isComplete } from './obs-keys.ts';
+import { MakingBoard, type MakingEntry, type MakingProgress } from './making-board.ts';
 import { RunningTasks } from './running-tasks.ts';
 import type { Making, TaskRecords } from './task-records.ts';
 import { checkRequest, isPackage, planTask, type TaskPlan } from './task-plan.ts';
 import { removeFile } from './task-target.ts';
 
 export type MakingState =
-  | { readonly state: 'making'; readonly bytes: number; readonly total: number }
+  | ({ readonly state: 'making' } & MakingProgress)
   /** `incomplete`: one of torrent and task file is there, and nothing is being made. */
   | { readonly state: 'finished' | 'incomplete' | 'none' };
 
@@ -40,6 +38,7 @@ interface TaskMakerComponents {
   readonly records: TaskRecords;
   readonly buckets: BucketsFile;
   readonly packages: BucketPackages;
+  readonly avoidRepeat: { enter(rows: readonly HashRow[]): Promise<void> };
   /** Sends a task that is made. */
   readonly send: (taskfile: string) => Promise<unknown>;
 }
@@ -56,9 +55,8 @@ export class TaskMaker implements Startable {
   readonly #config: () => Config;
   readonly #running: RunningTasks;
   readonly #lock = new KeyedLock();
-  readonly #progress = new Map<string, { bytes: number; total: number }>();
-  /** Why the last try for a package failed. */
-  readonly #failures = new Map<string, BftError>();
+  readonly #board: MakingBoard;
+  readonly #avoidRepeat: TaskMakerComponents['avoidRepeat'];
 
   constructor(components: TaskMakerComponents, config: () => Config) {
     this.#records = components.records;
@@ -67,8 +65,15 @@ export class TaskMaker implements Startable {
     this.#buckets = components.buckets;
     this.#send = components.send;
     this.#packages = components.packages;
+    this.#avoidRepeat = components.avoidRepeat;
     this.#config = config;
     this.#running = new RunningTasks(components.log);
+    this.#board = new MakingBoard(components.clock);
+  }
+
+  /** What is being made now, and the last tries that failed. */
+  makings(): MakingEntry[] {
+    return this.#board.list();
   }
 
   /** Goes on with what was asked for before the daemon ended. */
@@ -105,7 +110,7 @@ export class TaskMaker implements Startable {
     const late = this.#clock.sleep(ANSWER_MS, waiting.signal).catch(() => {});
     await Promise.race([this.#running.ended(request.dcppath), late]);
     waiting.abort();
-    const failure = this.#failures.get(request.dcppath);
+    const failure = this.#board.failureOf(request.dcppath);
     if (failure) throw failure;
     return !this.#running.has(request.dcppath);
   }
@@ -132,12 +137,11 @@ export class TaskMaker implements Startable {
         'empty directories are not carried',
       );
     }
-    this.#failures.delete(layout.packagePath);
-    this.#progress.set(layout.packagePath, { bytes: 0, total: plan?.size ?? 0 });
     await this.#records.saveMaking(making);
-    this.#running.start(layout.packagePath, async signal => {
-      await this.#make(making, bucket, signal, () => plan ?? this.#bring(layout, request, bucket, signal));
-    });
+    this.#board.begin(request, plan?.size ?? 0);
+    const make = (signal: AbortSignal) =>
+      this.#make(making, bucket, signal, () => plan ?? this.#bring(layout, request, bucket, signal));
+    this.#running.start(layout.packagePath, make, () => this.#board.end(layout.packagePath));
     return plan?.kept !== undefined;
   }
 
@@ -157,15 +161,15 @@ export class TaskMaker implements Startable {
     // It was made just before.
     if (await exists(taskfile)) return;
     if (comesFromBucket(this.#config(), request)) await this.#packages.discard(dcppath);
-    this.#failures.set(dcppath, new BftError('TASK_CANCELLED', `making ${taskfile} was cancelled`));
+    this.#board.fail(request, new BftError('TASK_CANCELLED', `making ${taskfile} was cancelled`));
   }
 
   /** BQ rows. Throws why the last making of this package failed. */
   async query(dcppath: string, taskfile: string): Promise<MakingState> {
     checkTaskFileName(basename(taskfile));
-    if (this.#running.has(dcppath))
-      return { state: 'making', ...(this.#progress.get(dcppath) ?? { bytes: 0, total: 0 }) };
-    const failure = this.#failures.get(dcppath);
+    const progress = this.#board.progressOf(dcppath);
+    if (progress) return { state: 'making', ...progress };
+    const failure = this.#board.failureOf(dcppath);
     if (failure) throw failure;
     if (taskfile.includes('\0') || !(await isPackage(dcppath)))
       throw new BftError('SOURCE_MISSING', `not exist ${dcppath} `);
@@ -176,21 +180,15 @@ export class TaskMaker implements Startable {
 
   async #make(
     making: Making,
-    { url, keys }: InBucket,
+    bucket: InBucket,
     signal: AbortSignal,
     planned: () => TaskPlan | Promise<TaskPlan>,
   ): Promise<void> {
     const { request } = making;
     try {
       const plan = await planned();
-      const made = await this.#makeTorrents(plan, request, signal);
-      const task = composeTask(this.#config(), request, { ...made, obsUrl: url, keys }, this.#clock.now());
-      const name = basename(request.taskfile);
-      await this.#records.saveSource(name, task, plan.files);
-      if (givesKeys(request) && isComplete(keys)) await this.#records.saveObsKeys(name, task, keys);
-      else await this.#records.dropObsKeys(name, task);
-      signal.throwIfAborted();
-      await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
+      const made = await this.#makeTask(request, plan, bucket, signal);
+      await this.#remember(plan, made);
       this.#log.info({ package: request.dcppath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
       if (making.thenSend) await this.#sendMade(making);
       else await this.#records.dropMaking(request.taskfile);
@@ -198,6 +196,43 @@ export class TaskMaker implements Startable {
       signal.throwIfAborted();
       await this.#fail(request, cause);
     }
+  }
+
+  /** All or nothing: without a task file there are no torrents of it either. */
+  async #makeTask(
+    request: GentaskRequest,
+    plan: TaskPlan,
+    { url, keys }: InBucket,
+    signal: AbortSignal,
+  ): Promise<MadeTorrents> {
+    const config = this.#config();
+    const torrents = new TorrentMaking(plan, {
+      tracker: request.tracker || config.tracker,
+      limits: config,
+      workers: config.hashworkers,
+      signal,
+      onProgress: bytes => this.#board.advance(request.dcppath, bytes, plan.size),
+    });
+    try {
+      const made = await torrents.make();
+      const task = composeTask(config, request, { ...made, obsUrl: url, keys }, this.#clock.now());
+      const name = basename(request.taskfile);
+      await this.#records.saveSource(name, task, plan.files);
+      if (givesKeys(request) && isComplete(keys)) await this.#records.saveObsKeys(name, task, keys);
+      else await this.#records.dropObsKeys(name, task);
+      signal.throwIfAborted();
+      await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
+      return made;
+    } catch (error) {
+      await removeFile(request.taskfile);
+      await torrents.undo();
+      throw error;
+    }
+  }
+
+  /** What was hashed just now saves others the hashing: transfers look there before they fetch. */
+  async #remember({ root, files }: TaskPlan, { hashes }: MadeTorrents): Promise<void> {
+    await this.#avoidRepeat.enter(files.map(({ path }) => ({ sha1: hashes.get(path) ?? '', path: join(root, path) })));
   }
 
   /** Noted first, so that after a crash nothing is made anew under a task that is being sent. */
@@ -216,9 +251,10 @@ export class TaskMaker implements Startable {
     await this.#records.dropMaking(request.taskfile);
   }
 
-  #note({ dcppath, taskfile }: GentaskRequest, cause: unknown): void {
+  #note(request: GentaskRequest, cause: unknown): void {
+    const { dcppath, taskfile } = request;
     const error = asBftError(cause, 'INTERNAL', `making ${taskfile}`);
-    this.#failures.set(dcppath, error);
+    this.#board.fail(request, error);
     this.#log.error({ package: dcppath, code: error.code, err: error }, error.message);
   }
 
@@ -230,59 +266,9 @@ export class TaskMaker implements Startable {
     signal: AbortSignal,
   ): Promise<TaskPlan> {
     const place = { name, url, keys: isComplete(keys) ? keys : undefined };
-    const onProgress = (bytes: number, total: number) => this.#progress.set(packagePath, { bytes, total });
+    const onProgress = (bytes: number, total: number) => this.#board.advance(packagePath, bytes, total);
     await this.#packages.bring(place, packagePath, signal, onProgress);
     return await planTask(this.#config(), request);
-  }
-
-  async #makeTorrents(plan: TaskPlan, request: GentaskRequest, signal: AbortSignal): Promise<MadeTorrents> {
-    const { layout, type, ratio, files, split, size, kept } = plan;
-    const pieceLength = kept?.pieceLength ?? choosePieceLength(size);
-    const btSet = new Set(split.bt);
-    const needsTmp = !isBtOnly(ratio) && split.bt.length > 0;
-    const btFiles = files.filter(({ path }) => btSet.has(path));
-    const btPieceLength = choosePieceLength(btFiles.reduce((sum, file) => sum + file.size, 0));
-    const hashes = await hashPackage(
-      {
-        root: plan.root,
-        files,
-        pieceLength,
-        btFiles: needsTmp ? btSet : undefined,
-        btPieceLength,
-        workers: this.#config().hashworkers,
-      },
-      signal,
-      bytes => this.#progress.set(layout.packagePath, { bytes, total: size }),
-    );
-    const tracker = request.tracker || this.#config().tracker;
-    const name = layout.name;
-    const full =
-      kept ??
-      (await this.#write(
-        layout.torrentPath,
-        buildTorrent({ name, pieceLength, pieces: hashes.pieces, files, type, tracker }),
-      ));
-    if (kept && !Buffer.from(kept.pieces).equals(hashes.pieces)) {
-      throw new BftError(
-        'TORRENT_MISMATCH',
-        `${layout.torrentPath} is not of this package any more; gentask with deloldtorrent "true" makes it anew`,
-      );
-    }
-    const tmpParts = {
-      name: `${name}-tmp`,
-      pieceLength: btPieceLength,
-      pieces: hashes.btPieces,
-      files: btFiles,
-      tracker,
-    };
-    const tmp = needsTmp ? await this.#write(layout.tmpTorrentPath, buildTorrent(tmpParts)) : undefined;
-    return { layout, type, files, hashes: hashes.files, split, size, tracker, full: full.infoHash, tmp: tmp?.infoHash };
-  }
-
-  async #write(path: string, bytes: Uint8Array): Promise<Metainfo> {
-    await makeDirectory(dirname(path));
-    await writeDurable(path, bytes);
-    return parseTorrent(bytes, path);
   }
 }
 

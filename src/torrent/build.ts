@@ -26,13 +26,22 @@ export function buildTorrent({ name, pieceLength, pieces, files, type, tracker }
   return bencode.encode(tracker === '' ? { info } : { announce: tracker, 'created by': 'bftv2', info });
 }
 
-const MIN_PIECE = 256 * 1024;
-const MAX_PIECE = 16 * 1024 * 1024;
-const MAX_PIECES = 50_000;
+/** Of the configuration: lengths in bytes, powers of two, the first not above the second. */
+export interface PieceLimits {
+  readonly minpiecelength: number;
+  readonly maxpiecelength: number;
+  readonly maxpieces: number;
+}
 
-/** The smallest power of two that keeps a torrent under about 1 MB: 256 KiB to 12 GB, 4 MiB at 200 GB. */
-export function choosePieceLength(size: number): number {
-  let pieceLength = MIN_PIECE;
-  while (size / pieceLength > MAX_PIECES && pieceLength < MAX_PIECE) pieceLength *= 2;
+/** The smallest power of two that keeps a torrent of `size` bytes under about 1 MB, 20 bytes a piece; by default 256 KiB to 12 GB, 4 MiB at 200 GB. */
+export function choosePieceLength(size: number, { minpiecelength, maxpiecelength, maxpieces }: PieceLimits): number {
+  let pieceLength = minpiecelength;
+  while (size / pieceLength > maxpieces && pieceLength < maxpiecelength) pieceLength *= 2;
   return pieceLength;
+}
+
+/** That of the `-tmp` torrent: the full one's, so that pieces of both need hashing once, unless a foreign maker's is none that we would choose. */
+export function chooseShareLength(size: number, full: number, limits: PieceLimits): number {
+  const isOurs = full >= limits.minpiecelength && full <= limits.maxpiecelength && size / full <= limits.maxpieces;
+  return isOurs ? full : choosePieceLength(size, limits);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { buildTorrent, choosePieceLength } from '../../src/torrent/build.ts';
+import { buildTorrent, choosePieceLength, chooseShareLength } from '../../src/torrent/build.ts';
 import { parseTorrent } from '../../src/torrent/parse.ts';
 import { bencoded, dictionary, naivePieces, sha1Hex } from './bencoding.ts';
 
@@ -81,25 +81,42 @@ describe('torrent: building', () => {
   });
 });
 
+const LIMITS = { minpiecelength: 256 * 1024, maxpiecelength: 16 * 1024 * 1024, maxpieces: 50_000 };
+
 describe('torrent: piece length', () => {
   const GB = 1e9;
+  const choose = (size: number) => choosePieceLength(size, LIMITS);
+
   it('is 256 KiB for small packages and 4 MiB for 200 GB', () => {
-    assert.equal(choosePieceLength(0), 256 * 1024);
-    assert.equal(choosePieceLength(1), 256 * 1024);
-    assert.equal(choosePieceLength(12 * GB), 256 * 1024);
-    assert.equal(choosePieceLength(200 * GB), 4 * 1024 * 1024);
+    assert.equal(choose(0), 256 * 1024);
+    assert.equal(choose(1), 256 * 1024);
+    assert.equal(choose(12 * GB), 256 * 1024);
+    assert.equal(choose(200 * GB), 4 * 1024 * 1024);
   });
 
   it('is a power of two that keeps the hashes under about 1 MB, and no larger than it must be', () => {
     for (let size = 1; size < 800 * GB; size = Math.ceil(size * 1.37)) {
-      const pieceLength = choosePieceLength(size);
+      const pieceLength = choose(size);
       assert.ok(Number.isInteger(Math.log2(pieceLength)));
       assert.ok(Math.ceil(size / pieceLength) * 20 <= 1_000_020, `${size} bytes`);
       assert.ok(pieceLength === 256 * 1024 || (size / (pieceLength / 2)) * 20 > 1_000_000, `${size} bytes`);
     }
   });
 
-  it('never grows beyond 16 MiB', () => {
-    assert.equal(choosePieceLength(5000 * GB), 16 * 1024 * 1024);
+  it('never grows beyond the longest, nor below the shortest', () => {
+    assert.equal(choose(5000 * GB), 16 * 1024 * 1024);
+    assert.equal(choosePieceLength(5000 * GB, { ...LIMITS, maxpiecelength: 1024 * 1024 }), 1024 * 1024);
+    assert.equal(choosePieceLength(1, { ...LIMITS, minpiecelength: 16 * 1024 }), 16 * 1024);
+    assert.equal(choosePieceLength(GB, { ...LIMITS, maxpieces: 100 }), 16 * 1024 * 1024);
+    assert.equal(choosePieceLength(1e8, { ...LIMITS, maxpieces: 100 }), 1024 * 1024);
+  });
+
+  it("of a share is the package's, unless that is none of ours", () => {
+    const share = (size: number, full: number) => chooseShareLength(size, full, LIMITS);
+    assert.equal(share(70 * GB, choose(200 * GB)), 4 * 1024 * 1024);
+    assert.equal(share(GB, 300_000), 300_000);
+    assert.equal(share(GB, 16 * 1024), 256 * 1024);
+    assert.equal(share(GB, 64 * 1024 * 1024), 256 * 1024);
+    assert.equal(share(100 * GB, 256 * 1024), 2 * 1024 * 1024);
   });
 });

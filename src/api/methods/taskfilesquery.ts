@@ -11,7 +11,7 @@ const DESC = {
   incomplete: ' please wait until dcppath.torrent and taskfile all are finished.',
 } as const;
 
-/** POST /taskfilesquery, BQ rows (4.3.6): whether the torrents and the task file of a package are made. `bytes` and `total` are additive. */
+/** POST /taskfilesquery, BQ rows (4.3.6): whether the torrents and the task file of a package are made. `bytes`, `total`, `rate` and `left` are additive. */
 export const taskfilesquery = defineMethod(
   {
     path: '/taskfilesquery',
@@ -24,6 +24,8 @@ export const taskfilesquery = defineMethod(
       desc: Type.String({ description: 'one of the words below' }),
       bytes: Type.Optional(Type.Number({ description: 'bytes read so far, while it is made' })),
       total: Type.Optional(Type.Number({ description: 'bytes of the package, while it is made' })),
+      rate: Type.Optional(Type.Number({ description: 'bytes per second over the last seconds, while it is made' })),
+      left: Type.Optional(Type.Number({ description: 'seconds that are left, while bytes are read' })),
     }),
     example: { dcppath: '/data/dcp/cfec-001/dcps/film', taskfile: '/data/sender/tmp/cfec-001-film.task.json' },
     told: [
