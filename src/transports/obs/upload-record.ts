@@ -12,7 +12,7 @@ const checkBeginning = validator(
     bucket: Type.String(),
     key: Type.String(),
     upload: Type.String({ minLength: 1 }),
-    partSize: Type.Integer({ minimum: 1 }),
+    partSize: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
     /** Of the whole file, as the task says. */
     sha1: Type.String(),
     /** What the file was when the upload began. */
