@@ -24,6 +24,7 @@ import { Layout } from '../task/layout.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
 import type { Ledger } from '../transfer/ledger.ts';
+import { Room, type RoomRules } from '../transfer/room.ts';
 import { listSchedules } from './schedules.ts';
 
 export interface NodeComponents {
@@ -50,7 +51,8 @@ export function buildNode(components: NodeComponents): Built {
   const records = new TaskRecords(current().statepath, 'received');
   const store = new TaskStore({ log }, { root: current().receiverpath, states: RECEIVING });
   const dropped = new QueueWatch({ store, log }, 'queues');
-  const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, log };
+  const room = new Room({ clock, log }, () => roomRules(current()));
+  const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, room, log };
   if (current().servertype === 'cacher') {
     const cacher = new Cacher(shared, current);
     return { roles: [store, cacher, dropped], api: cacherApi(cacher, store) };
@@ -63,6 +65,12 @@ export function buildNode(components: NodeComponents): Built {
   const own = receiver();
   return { roles: [store, own, dropped], api: receiverApi(own, store) };
 }
+
+const roomRules = ({ transferpath, checkroom, reserve }: Config): RoomRules => ({
+  path: transferpath,
+  isChecked: checkroom,
+  reserve,
+});
 
 /** A sender receives, too, and stores like plan B (BR-04). */
 function buildSender(

@@ -128,12 +128,13 @@ export class Cacher implements Startable {
   }
 
   async #cache(item: TransferItem, signal: AbortSignal, release: () => void): Promise<void> {
-    const { store, clock, transports } = this.#c;
+    const { store, clock, transports, room } = this.#c;
     const { name } = item;
     try {
       const ledger = await this.#intake.ledger(item);
-      const extents = item.files('bt').map(file => item.manifest.extent(file));
-      await transports.bt.fetch(item, extents, ledger, signal);
+      const files = item.files('bt');
+      const extents = files.map(file => item.manifest.extent(file));
+      await room.during(item, files, ledger, signal, () => transports.bt.fetch(item, extents, ledger, signal));
       // It stays in downloading for days while it serves; the next one may be fetched meanwhile (BR-44).
       release();
       await this.#ends.wait(

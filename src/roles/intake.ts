@@ -15,6 +15,7 @@ import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 import { TransferItem } from '../transfer/item.ts';
 import { Ledger } from '../transfer/ledger.ts';
+import type { Room } from '../transfer/room.ts';
 import { Attempts } from './attempts.ts';
 import { Claims } from './claims.ts';
 import { QueueRunner } from './queue-runner.ts';
@@ -30,6 +31,7 @@ export interface IntakeComponents {
   readonly shelf: TorrentShelf;
   /** With retry. */
   readonly transports: Transports;
+  readonly room: Room;
   /** Throws when this node must not receive the task. */
   readonly refuse?: (task: TaskFile) => Promise<void>;
   readonly clock: Clock;

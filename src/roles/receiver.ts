@@ -132,10 +132,12 @@ export class Receiver implements Startable {
   }
 
   async #receive(item: TransferItem, signal: AbortSignal): Promise<void> {
-    const { store, clock, transports } = this.#c;
+    const { store, clock, transports, room } = this.#c;
     if (!(await isAssembling(item))) {
       try {
-        await this.#fetchVerified(item, signal);
+        const ledger = await this.#intake.ledger(item);
+        const files = item.task.filelist.map(({ file }) => file);
+        await room.during(item, files, ledger, signal, () => this.#fetchVerified(item, ledger, signal));
       } finally {
         await withdrawAll(transports, item);
       }
@@ -179,9 +181,8 @@ export class Receiver implements Startable {
   }
 
   /** Fetches all shares at once until everything is there and right; what the last check finds wrong is fetched again. */
-  async #fetchVerified(start: TransferItem, signal: AbortSignal): Promise<void> {
+  async #fetchVerified(start: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<void> {
     const { transports, log } = this.#c;
-    const ledger = await this.#intake.ledger(start);
     let item = start;
     for (let round = 1; ; round++) {
       item = await this.#fetchAll(item, ledger, signal);
