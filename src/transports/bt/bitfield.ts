@@ -35,6 +35,11 @@ export class Bitfield {
     for (const [index, byte] of other.bytes.entries()) this.bytes[index]! |= byte;
   }
 
+  /** The pieces that are set, in order. */
+  *indexes(): Generator<number> {
+    for (let index = 0; index < this.length; index++) if (this.get(index)) yield index;
+  }
+
   get count(): number {
     let count = 0;
     for (const byte of this.bytes) count += ONES[byte]!;

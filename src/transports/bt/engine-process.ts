@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Logger } from '../../core/log.ts';
-import type { FromEngine, ToEngine } from './protocol.ts';
+import type { EngineOptions, FromEngine, ToEngine } from './protocol.ts';
 
 const MAIN = new URL('engine/main.ts', import.meta.url);
 /** Syncs, reads and SHA-1 share these; four, the default, let a slow disk hold up everything. */
@@ -24,10 +24,10 @@ export class EngineProcess extends EventEmitter<Events> {
   /** Looks in a row in which nothing had come. */
   #silentLooks = 0;
 
-  constructor({ log }: { log: Logger }, { port }: { port: number }) {
+  constructor({ log }: { log: Logger }, options: EngineOptions) {
     super();
     this.#log = log;
-    this.#child = fork(MAIN, [String(port)], {
+    this.#child = fork(MAIN, [JSON.stringify(options)], {
       execArgv: [],
       env: { ...process.env, UV_THREADPOOL_SIZE: POOL_THREADS },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { EngineProcess } from './engine-process.ts';
-import type { FromEngine, ToEngine } from './protocol.ts';
+import type { EngineOptions, FromEngine, ToEngine } from './protocol.ts';
 
 const STOP_GRACE_MS = 5000;
 const LISTEN_PATIENCE_MS = 5000;
@@ -40,17 +40,19 @@ export class EngineSupervisor extends EventEmitter<Events> {
   readonly #components: Components;
   readonly #firstDelayMs: number;
   #delayMs: number;
+  readonly #options: EngineOptions;
   #port: number;
   #state: 'stopped' | 'launching' | 'up' = 'stopped';
   #process: EngineProcess | undefined;
   #stopped = new AbortController();
 
-  constructor(components: Components, { port, restartDelayMs }: { port: number; restartDelayMs: number }) {
+  constructor(components: Components, options: EngineOptions, restartDelayMs: number) {
     super();
     this.#components = components;
+    this.#options = options;
     this.#firstDelayMs = restartDelayMs;
     this.#delayMs = restartDelayMs;
-    this.#port = port;
+    this.#port = options.port;
   }
 
   /** The port that is listened on; 0 before the first start when any may be taken. */
@@ -100,7 +102,7 @@ export class EngineSupervisor extends EventEmitter<Events> {
     this.#stopped.signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const startedAt = this.#components.clock.monotonic();
-    const engine = new EngineProcess(this.#components, { port: this.#port });
+    const engine = new EngineProcess(this.#components, { ...this.#options, port: this.#port });
     let fatal = { errno: '', message: '' };
     this.#process = engine;
     engine.on('message', message => {

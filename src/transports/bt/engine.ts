@@ -4,27 +4,22 @@ import { BftError } from '../../core/errors.ts';
 import type { Startable } from '../../core/lifecycle.ts';
 import type { Logger } from '../../core/log.ts';
 import { EngineSupervisor } from './engine-supervisor.ts';
-import type { EngineTorrent, FromEngine, TorrentStats } from './protocol.ts';
+import type { EngineOptions, EngineTorrent, FromEngine, Limits, TorrentStats } from './protocol.ts';
 import { TorrentRecord } from './torrent-record.ts';
 
 const RESTART_DELAY_MS = 200;
+const DEFAULTS = { peers: 50, pex: true, dht: false, lsd: false };
 
 interface Components {
   readonly log: Logger;
   readonly clock?: Clock;
 }
 
-interface Options {
-  /** TCP port for peers; 0 takes a free one and keeps it over restarts of the engine. */
+/** Port 0 takes a free one and keeps it over restarts of the engine. */
+interface Options extends Partial<EngineOptions> {
   readonly port: number;
   /** Pause before the first restart of an engine that died, ms; doubles up to 10 s. */
   readonly restartDelayMs?: number;
-}
-
-/** Bytes per second over all torrents; null is no limit. */
-export interface Limits {
-  readonly download: number | null;
-  readonly upload: number | null;
 }
 
 export interface EngineListing {
@@ -32,14 +27,18 @@ export interface EngineListing {
   readonly task: string;
   /** Wall clock, ms. */
   readonly startedAt: number;
+  /** Its own; those of the engine come on top. */
+  readonly limits: Limits;
   readonly stats: TorrentStats;
 }
 
 export interface BtEngineEvents {
+  /** Pieces that will survive the end of both processes, not a power cut. */
+  written: [{ infoHash: string; pieces: readonly number[] }];
   /** Pieces that will survive a power cut; `have` has them already. */
   durable: [{ infoHash: string; pieces: readonly number[] }];
-  /** The torrent was given up and is no longer in the engine. Not sent while `add` waits for it: then that rejects. */
-  failed: [{ infoHash: string; error: BftError }];
+  /** The torrent, as it is now, was given up and is no longer in the engine. Not sent while `add` waits for it: then that rejects. */
+  failed: [{ infoHash: string; error: BftError; torrent: EngineTorrent }];
   warning: [{ infoHash: string; message: string }];
   /** The engine process had died and runs again; it was given all torrents. */
   restarted: [];
@@ -60,12 +59,12 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   #limits: Limits = { download: null, upload: null };
   #state: 'stopped' | 'started' = 'stopped';
 
-  constructor({ log, clock = systemClock }: Components, { port, restartDelayMs = RESTART_DELAY_MS }: Options) {
+  constructor({ log, clock = systemClock }: Components, { restartDelayMs = RESTART_DELAY_MS, ...options }: Options) {
     super();
     this.setMaxListeners(0);
     this.#log = log;
     this.#clock = clock;
-    this.#supervisor = new EngineSupervisor({ log, clock }, { port, restartDelayMs });
+    this.#supervisor = new EngineSupervisor({ log, clock }, { ...DEFAULTS, ...options }, restartDelayMs);
     this.#supervisor.on('message', message => this.#onMessage(message));
     this.#supervisor.on('up', () => this.#onUp());
     this.#supervisor.on('down', () => this.#onDown());
@@ -134,6 +133,14 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     if (this.#supervisor.isUp) this.#supervisor.send({ type: 'limits', ...this.#limits });
   }
 
+  /** Of one torrent, from now on and over restarts of the engine. A torrent that is not there has none. */
+  setTorrentLimits(infoHash: string, limits: Limits): void {
+    const record = this.#torrents.get(infoHash);
+    if (!record?.setLimits(limits)) return;
+    if (this.#supervisor.isUp && !this.#removals.has(infoHash))
+      this.#supervisor.send({ type: 'limits', infoHash, ...limits });
+  }
+
   /** What the engine last said, at most a second ago; undefined when it does not have the torrent. */
   stats(infoHash: string): TorrentStats | undefined {
     const record = this.#torrents.get(infoHash);
@@ -143,7 +150,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   /** All torrents that the engine has, in the order in which they came. */
   list(): EngineListing[] {
     const added = [...this.#torrents.values()].filter(record => record.isAdded);
-    return added.map(({ task, startedAt, stats }) => ({ task, startedAt, stats }));
+    return added.map(({ task, startedAt, limits, stats }) => ({ task, startedAt, limits, stats }));
   }
 
   get limits(): Limits {
@@ -164,7 +171,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
 
   #onUp(): void {
     this.#supervisor.send({ type: 'limits', ...this.#limits });
-    const records = [...this.#torrents.values()].sort((a, b) => Number(a.isComplete) - Number(b.isComplete));
+    const records = [...this.#torrents.values()].sort((a, b) => b.urgency - a.urgency);
     for (const { infoHash } of records) this.#give(infoHash);
     if (this.#state === 'started') this.emit('restarted');
   }
@@ -181,8 +188,9 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
         return this.#recordOf(message)?.onAdded(message.pieces);
       case 'removed':
         return this.#onRemoved(message.infoHash);
+      case 'written':
       case 'durable':
-        return this.#onDurable(message);
+        return this.#onPieces(message);
       case 'failed':
         return this.#onFailed(message.infoHash, new BftError(message.code, message.message));
       case 'warning':
@@ -208,18 +216,20 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     this.#give(infoHash);
   }
 
-  #onDurable({ infoHash, pieces }: { infoHash: string; pieces: readonly number[] }): void {
+  #onPieces({ type, infoHash, pieces }: Extract<FromEngine, { type: 'written' | 'durable' }>): void {
     // The torrent that is being removed and the one that waits in its place may lie in different files.
     if (this.#removals.has(infoHash) && this.#torrents.has(infoHash)) return;
-    this.#torrents.get(infoHash)?.onDurable(pieces);
-    this.emit('durable', { infoHash, pieces });
+    const record = this.#torrents.get(infoHash);
+    if (type === 'durable') record?.onDurable(pieces);
+    else record?.onWritten(pieces);
+    this.emit(type, { infoHash, pieces });
   }
 
   #onFailed(infoHash: string, error: BftError): void {
     const record = this.#recordOf({ infoHash });
     if (!record) return;
     this.#torrents.delete(infoHash);
-    if (record.isAdded) this.emit('failed', { infoHash, error });
+    if (record.isAdded) this.emit('failed', { infoHash, error, torrent: record.forEngine });
     else record.added.reject(error);
   }
 }

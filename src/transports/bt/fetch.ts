@@ -2,10 +2,13 @@ import { constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BftError } from '../../core/errors.ts';
 import { makeDirectory } from '../../disk/durable.ts';
+import type { Extent } from '../../torrent/manifest.ts';
 import { PieceMap } from '../../torrent/piece-map.ts';
 import type { StoredTorrent, TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
+import { Bitfield } from './bitfield.ts';
 import type { BtEngine } from './engine.ts';
+import { FetchAccounts } from './fetch-accounts.ts';
 import type { TorrentStats } from './protocol.ts';
 import type { TorrentUsers } from './torrent-users.ts';
 
@@ -23,9 +26,7 @@ export class BtFetch {
   readonly #map: PieceMap;
   /** Pieces that a file still lacks. */
   readonly #missing = new Map<string, number>();
-  /** What each peer had sent when we last looked. */
-  readonly #seen = new Map<string, number>();
-  #wasted = 0;
+  readonly #accounts: FetchAccounts;
   #received = 0;
   /** Looks in a row at which nothing had come. */
   #quietLooks = 0;
@@ -42,14 +43,18 @@ export class BtFetch {
     this.#torrent = torrent;
     this.#ledger = ledger;
     this.#map = new PieceMap(torrent.metainfo);
+    this.#accounts = new FetchAccounts(ledger.meters.bt);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { infoHash } = this.#torrent.metainfo;
     await this.#finishEmptyFiles();
-    const have = this.#startBitfield();
+    const start = this.#startPieces();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onWritten = (event: { infoHash: string; pieces: readonly number[] }) => {
+      if (event.infoHash === infoHash) this.#note(event.pieces);
+    };
     const onDurable = (event: { infoHash: string; pieces: readonly number[] }) => {
       if (event.infoHash !== infoHash) return;
       this.#enter(event.pieces);
@@ -60,24 +65,28 @@ export class BtFetch {
     };
     const onAbort = () => reject(signal.reason as Error);
     const timer = setInterval(() => this.#look(this.#engine.stats(infoHash)), STATS_MS);
+    this.#engine.on('written', onWritten);
     this.#engine.on('durable', onDurable);
     this.#engine.on('failed', onFailed);
     signal.addEventListener('abort', onAbort);
     try {
-      const torrent = { infoHash, torrentPath: this.#torrent.path, files: this.#paths(), have, task: this.#item.name };
+      const { path: torrentPath } = this.#torrent;
+      const torrent = { infoHash, torrentPath, files: this.#paths(), task: this.#item.name, ...start };
       await Promise.race([this.#users.add(this.#item, torrent), promise]);
       if (this.#missing.size === 0) resolve();
       await promise;
     } catch (error) {
+      this.#close(this.#engine.stats(infoHash));
       // What the engine still makes durable while it lets go is entered, too.
       await this.#users.remove(this.#item, infoHash);
       throw error;
     } finally {
       clearInterval(timer);
+      this.#engine.off('written', onWritten);
       this.#engine.off('durable', onDurable);
       this.#engine.off('failed', onFailed);
       signal.removeEventListener('abort', onAbort);
-      this.#look(this.#engine.stats(infoHash));
+      this.#close(this.#engine.stats(infoHash));
     }
   }
 
@@ -99,20 +108,34 @@ export class BtFetch {
     }
   }
 
-  /** Pieces whose every byte the ledger has are on disk; the others are missing, and counted per file. */
-  #startBitfield(): string {
-    const bits = new Uint8Array(Math.ceil(this.#map.count / 8));
+  /**
+   * Pieces whose every byte the ledger has are on disk; the others are missing, and counted per file. Those of which the ledger knows at least that they
+   * were written are worth a look before they are fetched.
+   */
+  #startPieces(): { have: string; unconfirmed: string } {
+    const have = new Bitfield(this.#map.count);
+    const unconfirmed = new Bitfield(this.#map.count);
     for (let piece = 0; piece < this.#map.count; piece++) {
       const extents = this.#map.extents(piece);
-      if (extents.every(extent => this.#ledger.isVerified(extent)))
-        bits[piece >> 3] = (bits[piece >> 3] ?? 0) | (0x80 >> (piece & 7));
-      else for (const { file } of extents) this.#missing.set(file, (this.#missing.get(file) ?? 0) + 1);
+      if (extents.every(extent => this.#ledger.isVerified(extent))) {
+        have.set(piece);
+        continue;
+      }
+      for (const { file } of extents) this.#missing.set(file, (this.#missing.get(file) ?? 0) + 1);
+      if (extents.every(extent => this.#isThere(extent))) unconfirmed.set(piece);
     }
-    for (const { path } of this.#torrent.metainfo.files) {
-      if (this.#ledger.isFinished(path)) this.#missing.delete(path);
-      else if (!this.#missing.has(path)) this.#finish(path);
+    for (const { path } of this.#torrent.metainfo.files) if (this.#ledger.isFinished(path)) this.#missing.delete(path);
+    return { have: have.toBase64(), unconfirmed: unconfirmed.toBase64() };
+  }
+
+  #isThere(extent: Extent): boolean {
+    return this.#ledger.isVerified(extent) || this.#ledger.isWritten(extent);
+  }
+
+  #note(pieces: readonly number[]): void {
+    for (const extent of pieces.flatMap(piece => this.#map.extents(piece))) {
+      if (this.#missing.has(extent.file)) this.#ledger.written(extent);
     }
-    return Buffer.from(bits).toString('base64');
   }
 
   #enter(pieces: readonly number[]): void {
@@ -122,28 +145,21 @@ export class BtFetch {
         if (left === undefined) continue;
         this.#ledger.durable(extent, 'bt');
         if (left > 1) this.#missing.set(extent.file, left - 1);
-        else this.#finish(extent.file);
+        else this.#missing.delete(extent.file);
       }
     }
   }
 
-  #finish(file: string): void {
-    this.#missing.delete(file);
+  /** The last look; a torrent that is no longer in the engine has been looked at before it went. */
+  #close(stats: TorrentStats | undefined): void {
+    if (!stats) return;
+    this.#look(stats);
+    this.#accounts.close(stats);
   }
 
   #look(stats: TorrentStats | undefined): void {
     if (!stats) return;
-    const meter = this.#ledger.meters.bt;
-    for (const { address, listenPort, downloaded } of stats.peers) {
-      const before = this.#seen.get(address) ?? 0;
-      const source = listenPort === null ? address : `${address.slice(0, address.lastIndexOf(':'))}:${listenPort}`;
-      // A peer that came back under the same address counts from 0 again.
-      const more = downloaded >= before ? downloaded - before : downloaded;
-      if (more > 0) meter.add(source, more);
-      this.#seen.set(address, downloaded);
-    }
-    if (stats.wasted > this.#wasted) meter.waste('?', stats.wasted - this.#wasted);
-    this.#wasted = stats.wasted;
+    this.#accounts.look(stats);
     this.#quietLooks = stats.received > this.#received ? 0 : this.#quietLooks + 1;
     this.#received = stats.received;
     this.#ledger.notice('bt', this.#missing.size > 0 ? this.#trouble(stats) : undefined);

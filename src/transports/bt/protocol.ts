@@ -2,6 +2,26 @@ import type { ErrorCode } from '../../core/errors.ts';
 
 /** Messages between the daemon and its BitTorrent engine process. Small, structured-clonable, one direction each. */
 
+/** How an engine process is started. */
+export interface EngineOptions {
+  /** TCP port for peers; 0 takes a free one. */
+  readonly port: number;
+  /** Connections per torrent, incoming ones included. */
+  readonly peers: number;
+  /** Peers tell each other of more peers (BEP 11). */
+  readonly pex: boolean;
+  /** Look for peers in the public DHT (BEP 5). */
+  readonly dht: boolean;
+  /** Look for peers in the local network by multicast (BEP 14). */
+  readonly lsd: boolean;
+}
+
+/** Bytes per second; null is no limit. */
+export interface Limits {
+  readonly download: number | null;
+  readonly upload: number | null;
+}
+
 /** One torrent for the engine. The engine keeps no state of its own: what it must know at (re)start stands here. */
 export interface EngineTorrent {
   /** 40 lower-case hex digits. */
@@ -12,6 +32,10 @@ export interface EngineTorrent {
   files: string[];
   /** Pieces that are on disk and verified: base64 of ceil(n/8) bytes, first piece in the highest bit; or 'all'. Never read again. */
   have: string;
+  /** Pieces that were written and are not known to be on disk: in the same form. They are hashed there before they count as had. */
+  unconfirmed?: string;
+  /** This torrent's own limits; none if left out. */
+  limits?: Limits;
   /** Name of the task that it belongs to, for people; the engine makes nothing of it. */
   task?: string;
 }
@@ -19,8 +43,8 @@ export interface EngineTorrent {
 export type ToEngine =
   | { type: 'add'; torrent: EngineTorrent }
   | { type: 'remove'; infoHash: string }
-  /** Bytes per second over all torrents; null is no limit. */
-  | { type: 'limits'; download: number | null; upload: number | null }
+  /** Of one torrent, or else over all of them. */
+  | ({ type: 'limits'; infoHash?: string } & Limits)
   | { type: 'stop' };
 
 /** A sender may have hundreds of peers; a message a second names no more of them. */
@@ -65,11 +89,15 @@ export interface TorrentStats {
   /** Payload bytes since the engine was started. */
   received: number;
   sent: number;
+  /** `received` by sender: `host:port` where it listens, else as connected; those beyond a few hundred together. */
+  receivedFrom: Record<string, number>;
   /** Bytes per second. */
   downRate: number;
   upRate: number;
   /** Pieces that failed verification and were thrown away, in bytes. */
   wasted: number;
+  /** Of them, those whose sender is known, by sender. */
+  blamed: Record<string, number>;
   /** Verified bytes in the store (also not yet durable ones). */
   verified: number;
   /** The busiest of the connected ones, at most MAX_PEERS_LISTED. */
@@ -83,6 +111,8 @@ export type FromEngine =
   /** `pieces` is the number of pieces that the torrent has. */
   | { type: 'added'; infoHash: string; pieces: number }
   | { type: 'removed'; infoHash: string }
+  /** These pieces are verified and written: they survive the end of the process, not a power cut. `durable` follows. */
+  | { type: 'written'; infoHash: string; pieces: number[] }
   /** These pieces are verified and on disk: written and fdatasync'ed. */
   | { type: 'durable'; infoHash: string; pieces: number[] }
   /** The torrent was given up (disk error, invalid torrent); it is no longer in the engine and its files are let go. */

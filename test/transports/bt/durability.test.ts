@@ -8,12 +8,14 @@ import { OpenFiles } from '../../../src/transports/bt/engine/open-files.ts';
 describe('Durability', () => {
   let directory: string;
   let openFiles: OpenFiles;
+  let written: number[][];
   let durable: number[][];
   let failures: unknown[];
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'bft2-durability-'));
     await writeFile(join(directory, 'a'), 'a');
     openFiles = new OpenFiles();
+    written = [];
     durable = [];
     failures = [];
   });
@@ -26,6 +28,7 @@ describe('Durability', () => {
     new Durability(
       {
         openFiles,
+        onWritten: pieces => written.push(pieces),
         onDurable(pieces) {
           durable.push(pieces);
           onDurable();
@@ -43,6 +46,19 @@ describe('Durability', () => {
     assert.deepEqual(durable, []);
     await promise;
     assert.deepEqual(durable, [[3, 1]]);
+  });
+
+  it('says of written pieces once and before they are durable', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const durability = make(20, () => {
+      assert.deepEqual(written, [[3, 1]]);
+      resolve();
+    });
+    durability.written(3, [join(directory, 'a')]);
+    durability.written(1, [join(directory, 'a')]);
+    assert.deepEqual(written, []);
+    await promise;
+    assert.deepEqual(written, [[3, 1]]);
   });
 
   it('reports at once when asked to', async () => {

@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Torrent } from 'webtorrent';
 import { Bitfield } from '../../../src/transports/bt/bitfield.ts';
 import { Picker } from '../../../src/transports/bt/engine/picker.ts';
+import { Suggestions } from '../../../src/transports/bt/engine/suggestions.ts';
 
 /** As much of webtorrent's torrent as the picker touches. */
 class FakeTorrent extends EventEmitter {
@@ -42,6 +43,8 @@ class FakeTorrent extends EventEmitter {
 
 class FakeWire extends EventEmitter {
   readonly peerPieces: { get(index: number): boolean };
+  /** Enough of them that it does not run dry. */
+  readonly requests = [1, 2, 3];
 
   constructor(has: (index: number) => boolean) {
     super();
@@ -51,8 +54,9 @@ class FakeWire extends EventEmitter {
 
 const MIB = 1024 * 1024;
 
-function pickerOf(torrent: FakeTorrent): Picker {
-  return new Picker(torrent as unknown as Torrent, 4 * MIB);
+function pickerOf(fake: FakeTorrent, pieceLength = 4 * MIB): Picker {
+  const torrent = fake as unknown as Torrent;
+  return new Picker(torrent, new Suggestions(torrent), pieceLength);
 }
 
 describe('Picker', () => {
@@ -101,10 +105,29 @@ describe('Picker', () => {
 
   it('has a wider window for many small pieces', async () => {
     const torrent = new FakeTorrent(1000);
-    const picker = new Picker(torrent as unknown as Torrent, 64 * 1024);
+    const picker = pickerOf(torrent, 64 * 1024);
     torrent.connect(() => true);
     await once(torrent, 'updated');
     assert.equal(torrent.selected.length, 125);
+    picker.stop();
+  });
+
+  it('takes what a seed suggests at once, and asks it for nothing else as long as there is some', async () => {
+    const torrent = new FakeTorrent(100);
+    const picker = pickerOf(torrent);
+    torrent.connect(() => true);
+    torrent.connect(index => index >= 90);
+    const [seed] = torrent.wires;
+    seed?.emit('suggest', 7);
+    seed?.emit('suggest', 8);
+    seed?.emit('suggest', 100);
+    assert.deepEqual(torrent.selected, [7, 8]);
+    await once(torrent, 'updated');
+    assert(torrent.selected.slice(2).every(index => index >= 90));
+    torrent.verify(7);
+    torrent.verify(8);
+    await once(torrent, 'updated');
+    assert(torrent.selected.some(index => index < 90 && index > 8));
     picker.stop();
   });
 });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client as TrackerClient } from 'bittorrent-tracker';
 import WebTorrent, { type Torrent, type Wire } from 'webtorrent';
+import { PeerGate } from '../../../src/transports/bt/engine/peer-gate.ts';
 import { hash } from '../../../src/transports/bt/engine/piece-hash.ts';
 import { piecesOf } from '../../../src/transports/bt/engine/pieces-of.ts';
 import { guardWires } from '../../../src/transports/bt/engine/wire-guards.ts';
@@ -29,6 +30,13 @@ function add(client: WebTorrent, torrent: TestTorrent, bytes: Uint8Array): Torre
   assert.equal(typeof added._verifyPieces, 'function');
   added._verifyPieces = callback => queueMicrotask(() => callback(null));
   return added;
+}
+
+/** All that the engine puts around a torrent's connections. */
+function guard(torrent: Torrent, client: WebTorrent, most = 50): PeerGate {
+  const gate = new PeerGate({ torrent, client }, most);
+  guardWires(torrent, client);
+  return gate;
 }
 
 function makeClient(): WebTorrent {
@@ -58,7 +66,7 @@ describe('What we use of webtorrent beyond its public API', () => {
     const pair = [makeClient(), makeClient()];
     clients.push(...pair);
     const added = pair.map(client => add(client, torrent, bytes));
-    for (const [index, each] of added.entries()) if (areGuarded[index]) guardWires(each, pair[index]!);
+    for (const [index, each] of added.entries()) if (areGuarded[index]) guard(each, pair[index]!);
     await Promise.all(added.map(each => once(each, 'ready')));
     const wires = added.map(each => once(each, 'wire') as Promise<[Wire]>);
     added[0]?._addPeer(`127.0.0.1:${pair[1]?.torrentPort}`, 'tcp', 'manual');
@@ -108,7 +116,7 @@ describe('What we use of webtorrent beyond its public API', () => {
     const client = makeClient();
     clients.push(client);
     const added = add(client, torrent, bytes);
-    guardWires(added, client);
+    guard(added, client);
     await once(added, 'ready');
     added._addPeer(`localhost:${client.torrentPort}`, 'tcp', 'manual');
     const [wire] = (await once(added, 'wire')) as [Wire];
@@ -122,7 +130,7 @@ describe('What we use of webtorrent beyond its public API', () => {
     const client = makeClient();
     clients.push(client);
     const added = add(client, torrent, bytes);
-    guardWires(added, client);
+    guard(added, client);
     await once(added, 'ready');
     added._addPeer(`127.0.0.1:${(server.address() as AddressInfo).port}`, 'tcp', 'manual');
     const [socket] = (await once(server, 'connection')) as [Socket];
@@ -141,7 +149,7 @@ describe('What we use of webtorrent beyond its public API', () => {
     const client = makeClient();
     clients.push(client);
     const added = add(client, torrent, bytes);
-    guardWires(added, client);
+    guard(added, client);
     await once(added, 'ready');
     const wired = once(added, 'wire') as Promise<[Wire]>;
     const peer = await RawPeer.dial(client.torrentPort, torrent, () => undefined, { has: [] });
@@ -160,7 +168,7 @@ describe('What we use of webtorrent beyond its public API', () => {
     const client = makeClient();
     clients.push(client);
     const added = add(client, torrent, bytes);
-    guardWires(added, client);
+    guard(added, client);
     await once(added, 'ready');
     for (const has of ['all', [0, 3], [0, 1, 2, 3]] as const) {
       const wired = once(added, 'wire') as Promise<[Wire]>;

@@ -3,18 +3,13 @@ import type { ChunkStore } from 'webtorrent';
 import type { Durability } from './durability.ts';
 import type { FileStore } from './file-store.ts';
 
-/** A read that failed is answered late, because the peer asks again at once. */
-const READ_FAILURE_PAUSE_MS = 1000;
-
 interface Components {
   readonly store: FileStore;
   readonly durability: Durability;
-  readonly onReadError: (error: Error) => void;
 }
 
-/** The store as webtorrent wants it. Closing is the owner's business: what was written has to be synced first. */
-export function chunkStore(components: Components, chunkLength: number): ChunkStore {
-  const { store, durability, onReadError } = components;
+/** The store as webtorrent wants it. Closing is the owner's business: what was written has to be synced first. Peers are served by `Uploads`. */
+export function chunkStore({ store, durability }: Components, chunkLength: number): ChunkStore {
   return {
     chunkLength,
     put(index, bytes, callback) {
@@ -26,12 +21,7 @@ export function chunkStore(components: Components, chunkLength: number): ChunkSt
     },
     get(index, options, callback) {
       const { offset = 0, length = chunkLength - offset } = options ?? {};
-      const read = callbackify(() => store.read(index, offset, length));
-      read((error, bytes) => {
-        if (!error) return callback(null, bytes);
-        onReadError(error);
-        setTimeout(() => callback(error), READ_FAILURE_PAUSE_MS);
-      });
+      callbackify(() => store.read(index, offset, length))(callback);
     },
     close: callback => callback(null),
     destroy: callback => callback(null),

@@ -9,6 +9,7 @@ import type { ReadCache } from './read-cache.ts';
 
 /** Peers ask for 16 KiB blocks; reading this much at once serves the blocks that follow from memory. */
 const READ_BYTES = 256 * 1024;
+const ZEROS = Buffer.alloc(READ_BYTES);
 
 /** The bytes of one torrent where its files really are: any absolute path per file, in any directory. */
 export class FileStore {
@@ -19,6 +20,8 @@ export class FileStore {
   readonly #paths: readonly string[];
   readonly #running = new Set<Promise<unknown>>();
   readonly #directories = new Map<string, Promise<void>>();
+  /** Files that have their full length. */
+  readonly #sized = new Map<string, Promise<void>>();
 
   /** `paths`: where each file of the torrent is, in torrent order. */
   constructor(components: { openFiles: OpenFiles; cache: ReadCache }, metainfo: Metainfo, paths: readonly string[]) {
@@ -69,20 +72,18 @@ export class FileStore {
     let done = 0;
     for (const { file, offset, length } of this.#map.extents(piece)) {
       const part = bytes.subarray(done, done + length);
-      await this.#makeDirectory(dirname(file));
-      await this.#openFiles.use(file, 'write', handle => writeFully(handle, part, offset));
+      await once(this.#directories, dirname(file), makeDirectory);
+      await once(this.#sized, file, () => this.#openFiles.use(file, 'write', handle => this.#size(handle, file)));
+      await this.#openFiles.use(file, 'write', handle => writePart(handle, part, offset));
       done += length;
     }
   }
 
-  /** Only an existing directory is remembered: a failure is tried again. */
-  #makeDirectory(directory: string): Promise<void> {
-    const known = this.#directories.get(directory);
-    if (known) return known;
-    const made = makeDirectory(directory);
-    this.#directories.set(directory, made);
-    made.catch(() => this.#directories.delete(directory));
-    return made;
+  /** A new file is one hole of its full length. */
+  async #size(handle: FileHandle, path: string): Promise<void> {
+    const length = this.#metainfo.files[this.#paths.indexOf(path)]?.length ?? 0;
+    const stats = await handle.stat();
+    if (stats.isFile() && stats.size < length) await handle.truncate(length);
   }
 
   async #read(piece: number, offset: number, length: number): Promise<Uint8Array> {
@@ -124,6 +125,39 @@ export class FileStore {
     }
     return bytes;
   }
+}
+
+/** Runs `work` for a key once. What failed is tried again. */
+function once(known: Map<string, Promise<void>>, key: string, work: (key: string) => Promise<void>): Promise<void> {
+  const running = known.get(key);
+  if (running) return running;
+  const done = work(key);
+  known.set(key, done);
+  done.catch(() => known.delete(key));
+  return done;
+}
+
+/** Zeros are not written where zeros are read already: a hole stays one. */
+async function writePart(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  if (!isZero(bytes) || !(await isZeroAt(handle, bytes.length, position))) await writeFully(handle, bytes, position);
+}
+
+async function isZeroAt(handle: FileHandle, length: number, position: number): Promise<boolean> {
+  const there = Buffer.allocUnsafe(Math.min(READ_BYTES, length));
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(there, 0, Math.min(there.length, length - done), position + done);
+    if (bytesRead === 0 || !isZero(there.subarray(0, bytesRead))) return false;
+    done += bytesRead;
+  }
+  return true;
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const end = Math.min(at + ZEROS.length, bytes.length);
+    if (ZEROS.compare(bytes, at, end, 0, end - at) !== 0) return false;
+  }
+  return true;
 }
 
 async function readFully(handle: FileHandle, bytes: Uint8Array, position: number, path: string): Promise<void> {

@@ -1,6 +1,6 @@
-// The BitTorrent engine: a process of its own, forked by src/transports/bt/engine.ts. `main.ts PORT`
+// The BitTorrent engine: a process of its own, forked by src/transports/bt/engine.ts. `main.ts OPTIONS`, the EngineOptions as JSON.
 import { errno } from '../../../core/errors.ts';
-import type { FromEngine, ToEngine } from '../protocol.ts';
+import type { EngineOptions, FromEngine, ToEngine } from '../protocol.ts';
 import { replacePieceHash } from './replace-piece-hash.ts';
 
 const FAREWELL_MS = 1000;
@@ -29,10 +29,13 @@ process.on('SIGTERM', () => {});
 process.on('uncaughtException', die);
 
 replacePieceHash();
-const { guardTrackerRequests } = await import('./tracker-guard.ts');
+const { guardMessages } = await import('./message-guard.ts');
+const { guardTrackers } = await import('./tracker-guard.ts');
 const { TorrentHost } = await import('./torrent-host.ts');
-guardTrackerRequests();
-const host = new TorrentHost({ send, onFatal: die }, { port: Number(process.argv[2]) });
+guardMessages();
+guardTrackers();
+const options = JSON.parse(process.argv[2] ?? '') as EngineOptions;
+const host = new TorrentHost({ send, onFatal: die }, options);
 
 async function stop(): Promise<void> {
   await host.stop();

@@ -1,4 +1,5 @@
 import type { Torrent, Wire } from 'webtorrent';
+import type { Suggestions } from './suggestions.ts';
 
 const WINDOW_PIECES = 24;
 /** Small pieces need a wider window, or a fast peer has nothing left to be asked for … */
@@ -10,11 +11,12 @@ const SAMPLE = 256;
 const REFILL_PAUSE_MS = 100;
 
 /**
- * Selects a small window of random-rarest pieces and refills it as they come in. webtorrent's own strategies either make all
- * receivers want the same piece (sequential) or stall the event loop (rarest).
+ * Selects a small window of random-rarest pieces and refills it as they come in, and at once what a seed suggests. webtorrent's own strategies
+ * either make all receivers want the same piece (sequential) or stall the event loop (rarest).
  */
 export class Picker {
   readonly #torrent: Torrent;
+  readonly #suggestions: Suggestions;
   readonly #window: number;
   /** Pieces to fetch; those that came in are removed when the sampling meets them. */
   readonly #missing: number[];
@@ -22,11 +24,13 @@ export class Picker {
   #timer: NodeJS.Timeout | undefined;
 
   /** The torrent is ready. */
-  constructor(torrent: Torrent, pieceLength: number) {
+  constructor(torrent: Torrent, suggestions: Suggestions, pieceLength: number) {
     this.#torrent = torrent;
+    this.#suggestions = suggestions;
     const wide = Math.min(WINDOW_BYTES / pieceLength, torrent.pieces.length * WINDOW_SHARE);
     this.#window = Math.max(WINDOW_PIECES, Math.ceil(wide));
     this.#missing = [...torrent.pieces.keys()].filter(index => !torrent.bitfield.get(index));
+    suggestions.on('suggested', index => this.#select([index]));
     torrent.on('verified', () => this.#refillSoon(0));
     torrent.on('wire', wire => this.#watch(wire));
     for (const wire of torrent.wires) this.#watch(wire);
@@ -60,8 +64,13 @@ export class Picker {
     const active = [...this.#selected].filter(index => this.#holders(index) > 0).length;
     if (active > this.#window * 0.75) return;
     const picked = this.#rarest(this.#window - active);
-    for (const index of picked) this.#selected.add(index);
-    if (picked.length > 0) selectAll(this.#torrent, picked);
+    this.#select(picked);
+  }
+
+  #select(indexes: readonly number[]): void {
+    const fresh = indexes.filter(index => !this.#selected.has(index));
+    for (const index of fresh) this.#selected.add(index);
+    if (fresh.length > 0) selectAll(this.#torrent, fresh);
   }
 
   #rarest(count: number): number[] {
@@ -89,8 +98,10 @@ export class Picker {
     return found;
   }
 
+  /** How many may be asked for the piece. */
   #holders(index: number): number {
-    return this.#torrent.wires.reduce((count, wire) => count + Number(wire.peerPieces.get(index)), 0);
+    return this.#torrent.wires.filter(wire => wire.peerPieces.get(index) && this.#suggestions.allows(wire, index))
+      .length;
   }
 }
 

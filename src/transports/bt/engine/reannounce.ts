@@ -10,17 +10,20 @@ const LONGEST_MS = 60_000;
  */
 export class Reannounce {
   readonly #torrent: Torrent;
+  readonly #meter: { readonly received: number };
   #pauseMs = FIRST_MS;
   #askedAt = performance.now();
   #received = 0;
 
-  constructor(torrent: Torrent) {
+  constructor(torrent: Torrent, meter: { readonly received: number }) {
     this.#torrent = torrent;
+    this.#meter = meter;
   }
 
-  /** Called once a second with the bytes received so far. */
-  tick(received: number): void {
+  /** Called once a second. */
+  tick(): void {
     const now = performance.now();
+    const { received } = this.#meter;
     const isMoving = received > this.#received;
     this.#received = received;
     if (this.#torrent.done || isMoving) {

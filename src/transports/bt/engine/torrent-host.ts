@@ -1,6 +1,7 @@
 import WebTorrent from 'webtorrent';
 import { asBftError, errno } from '../../../core/errors.ts';
-import type { EngineTorrent, FromEngine, ToEngine } from '../protocol.ts';
+import type { EngineOptions, EngineTorrent, FromEngine, Limits, ToEngine } from '../protocol.ts';
+import { clientOptions } from './client-options.ts';
 import { HostedTorrent } from './hosted-torrent.ts';
 import { OpenFiles } from './open-files.ts';
 import { ReadCache } from './read-cache.ts';
@@ -20,6 +21,7 @@ interface Components {
 export class TorrentHost {
   readonly #send: (message: FromEngine) => void;
   readonly #client: WebTorrent;
+  readonly #peers: number;
   readonly #openFiles = new OpenFiles();
   readonly #cache = new ReadCache(READ_CACHE_BYTES);
   readonly #torrents = new Map<string, HostedTorrent>();
@@ -27,19 +29,10 @@ export class TorrentHost {
   readonly #queues = new Map<string, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ send, onFatal }: Components, { port }: { port: number }) {
+  constructor({ send, onFatal }: Components, options: EngineOptions) {
     this.#send = send;
-    this.#client = new WebTorrent({
-      torrentPort: port,
-      utp: false,
-      dht: false,
-      lsd: false,
-      natUpnp: false,
-      natPmp: false,
-      webSeeds: false,
-      tracker: { wrtc: false },
-      secure: 1,
-    });
+    this.#peers = options.peers;
+    this.#client = new WebTorrent(clientOptions(options));
     this.#client.on('listening', () => send({ type: 'listening', port: this.#client.torrentPort }));
     this.#client.on('error', onFatal);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -48,7 +41,7 @@ export class TorrentHost {
   handle(message: Exclude<ToEngine, { type: 'stop' }>): void {
     if (message.type === 'add') this.#enqueue(message.torrent.infoHash, () => this.#add(message.torrent));
     else if (message.type === 'remove') this.#enqueue(message.infoHash, () => this.#remove(message.infoHash));
-    else this.#limit(message.download, message.upload);
+    else this.#limit(message);
   }
 
   /** Makes everything durable and says goodbye to the trackers. */
@@ -72,7 +65,13 @@ export class TorrentHost {
   async #add(torrent: EngineTorrent): Promise<void> {
     const { infoHash } = torrent;
     const onFailed = (error: unknown) => this.#enqueue(infoHash, () => this.#giveUp(infoHash, error));
-    const shared = { client: this.#client, openFiles: this.#openFiles, cache: this.#cache, send: this.#send };
+    const shared = {
+      client: this.#client,
+      peers: this.#peers,
+      openFiles: this.#openFiles,
+      cache: this.#cache,
+      send: this.#send,
+    };
     try {
       const hosted = this.#torrents.get(infoHash) ?? (await HostedTorrent.open({ ...shared, onFailed }, torrent));
       this.#torrents.set(infoHash, hosted);
@@ -107,9 +106,12 @@ export class TorrentHost {
     this.#send({ type: 'failed', infoHash, code, message });
   }
 
-  #limit(download: number | null, upload: number | null): void {
-    this.#client.throttleDownload(download ?? -1);
-    this.#client.throttleUpload(upload ?? -1);
+  #limit({ infoHash, download, upload }: { infoHash?: string } & Limits): void {
+    // In turn: a torrent that is being added has the limits that it came with.
+    if (infoHash !== undefined)
+      return this.#enqueue(infoHash, async () => this.#torrents.get(infoHash)?.limit({ download, upload }));
+    this.#client.throttleDownload(Math.round(download ?? -1));
+    this.#client.throttleUpload(Math.round(upload ?? -1));
   }
 
   #tick(): void {

@@ -13,10 +13,13 @@ export interface TorrentInput {
   /** Where each file is, in torrent order. */
   readonly paths: readonly string[];
   readonly have: Bitfield;
+  /** Pieces that were written and have to be hashed before they count as had. */
+  readonly unconfirmed: Bitfield;
 }
 
 /** Throws TORRENT_MISSING, TORRENT_INVALID or TORRENT_MISMATCH. */
-export async function readInput({ infoHash, torrentPath, files, have }: EngineTorrent): Promise<TorrentInput> {
+export async function readInput(torrent: EngineTorrent): Promise<TorrentInput> {
+  const { infoHash, torrentPath, files, have, unconfirmed } = torrent;
   const bytes = await readFile(torrentPath).catch((error: unknown) => {
     throw asBftError(error, 'TORRENT_MISSING', torrentPath);
   });
@@ -24,7 +27,14 @@ export async function readInput({ infoHash, torrentPath, files, have }: EngineTo
   if (metainfo.infoHash !== infoHash || metainfo.files.length !== files.length) {
     throw new BftError('TORRENT_MISMATCH', `${torrentPath} is not the torrent ${infoHash} of ${files.length} files`);
   }
-  return { metainfo, bytes, paths: files, have: Bitfield.parse(have, metainfo.pieces.length / 20) };
+  const count = metainfo.pieces.length / 20;
+  return {
+    metainfo,
+    bytes,
+    paths: files,
+    have: Bitfield.parse(have, count),
+    unconfirmed: unconfirmed === undefined ? new Bitfield(count) : Bitfield.parse(unconfirmed, count),
+  };
 }
 
 export function lengthOfPiece({ length, pieceLength }: Metainfo, piece: number): number {

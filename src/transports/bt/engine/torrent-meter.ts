@@ -1,12 +1,15 @@
 import type { Torrent, Wire } from 'webtorrent';
 import { MAX_PEERS_LISTED, type PeerStats, type SwarmCount, type TorrentStats } from '../protocol.ts';
+import { Account } from './account.ts';
+import { addressOf, listenPortOf, sourceOf } from './peer-address.ts';
 import { piecesOf } from './pieces-of.ts';
 
-type Measured = Omit<TorrentStats, 'infoHash' | 'name' | 'length' | 'wasted'>;
+type Measured = Omit<TorrentStats, 'infoHash' | 'name' | 'length' | 'wasted' | 'blamed'>;
 
 /** Counts what one torrent moves. Payload only: webtorrent's own counters include the protocol. */
 export class TorrentMeter {
   readonly #torrent: Torrent;
+  readonly #from = new Account();
   #received = 0;
   #sent = 0;
   #verified: number;
@@ -22,6 +25,7 @@ export class TorrentMeter {
     torrent.on('wire', wire => {
       wire.on('download', bytes => {
         this.#received += bytes;
+        this.#from.add(sourceOf(wire), bytes);
       });
       wire.on('upload', bytes => {
         this.#sent += bytes;
@@ -58,6 +62,7 @@ export class TorrentMeter {
     return {
       received: this.#received,
       sent: this.#sent,
+      receivedFrom: this.#from.sources,
       downRate: stats.reduce((sum, peer) => sum + peer.downRate, 0),
       upRate: stats.reduce((sum, peer) => sum + peer.upRate, 0),
       verified: this.#verified,
@@ -72,18 +77,10 @@ export class TorrentMeter {
   }
 }
 
-/** `host:port` of a peer as connected. */
-export function addressOf({ remoteAddress = '', remotePort = 0 }: Wire): string {
-  // Node names an IPv4 peer of a dual-stack socket by its mapped IPv6 address.
-  const host = remoteAddress.replace(/^::ffff:/, '');
-  return `${host.includes(':') ? `[${host}]` : host}:${remotePort}`;
-}
-
 function readWire(wire: Wire, pieces: number): PeerStats {
-  const { p: listenPort } = wire.peerExtendedHandshake;
   return {
     address: addressOf(wire),
-    listenPort: typeof listenPort === 'number' ? listenPort : null,
+    listenPort: listenPortOf(wire),
     downloaded: wire.downloaded,
     uploaded: wire.uploaded,
     downRate: wire.downloadSpeed(),

@@ -1,9 +1,15 @@
 import type { Torrent, Wire } from 'webtorrent';
+import { Account } from './account.ts';
+import { Draft } from './draft.ts';
+import { addressOf, sourceOf } from './peer-address.ts';
 import type { RequestGate } from './request-gate.ts';
-import { addressOf } from './torrent-meter.ts';
 
 const FAILED_PIECE = /^Piece (\d+) failed verification$/;
 const BAN_MS = 5 * 60_000;
+/** What is kept of failed pieces until the right bytes show who lied. */
+const EVIDENCE_BYTES = 64 * 1024 * 1024;
+/** What a peer may send unasked: answers to requests that were taken back are on their way. */
+const UNASKED_BYTES = 4 * 1024 * 1024;
 
 interface Components {
   readonly torrent: Torrent;
@@ -12,29 +18,32 @@ interface Components {
 }
 
 /**
- * Finds out who sends wrong bytes. A piece that failed and had several contributors is fetched again from one peer alone; the
- * peer that was alone with a wrong piece is banned for a while (for ever would be wrong: its disk may be repaired).
+ * Finds out who sends wrong bytes, and keeps account of them. A piece that failed and had several senders is fetched again from one peer alone; the
+ * right bytes then show whose blocks were wrong. Who sent them is banned for a while (for ever would be wrong: its disk may be repaired).
  */
 export class Trust implements RequestGate {
   readonly #components: Components;
-  /** Ids of the peers that were asked for blocks of a piece that is under way. */
-  readonly #contributors = new Map<number, Set<string>>();
+  readonly #drafts = new Map<number, Draft>();
   /** Pieces that failed, and the one peer that may send each. */
   readonly #suspects = new Map<number, Wire | undefined>();
+  readonly #evidence = new Map<number, Draft[]>();
+  #evidenceBytes = 0;
   /** Peer ids and when their ban ends, monotonic ms. */
   readonly #bans = new Map<string, number>();
+  readonly #blamed = new Account();
   #wasted = 0;
 
   constructor(components: Components) {
     this.#components = components;
     const { torrent } = components;
-    torrent.on('verified', index => this.#forget(index));
+    torrent.on('verified', index => this.#verified(index));
     torrent.on('warning', ({ message }) => {
       const piece = FAILED_PIECE.exec(message)?.[1];
       if (piece !== undefined) this.#failed(Number(piece));
     });
     torrent.on('wire', wire => {
       if (this.#isBanned(wire.peerId)) wire.destroy();
+      else this.#watch(wire);
     });
   }
 
@@ -43,36 +52,76 @@ export class Trust implements RequestGate {
     return this.#wasted;
   }
 
+  /** Those of them whose sender is known, by sender. */
+  get blamed(): Record<string, number> {
+    return this.#blamed.sources;
+  }
+
   allows(wire: Wire, piece: number): boolean {
     const owner = this.#suspects.get(piece);
     return !owner || owner === wire || owner.destroyed || owner.peerChoking;
   }
 
-  requested(wire: Wire, piece: number): void {
-    const contributors = this.#contributors.get(piece) ?? new Set();
-    this.#contributors.set(piece, contributors.add(wire.peerId));
-    if (this.#suspects.has(piece)) this.#suspects.set(piece, wire);
+  requested(wire: Wire, index: number): void {
+    const piece = this.#components.torrent.pieces[index];
+    if (piece && this.#drafts.get(index)?.piece !== piece) this.#drafts.set(index, new Draft(piece));
+    if (this.#suspects.has(index)) this.#suspects.set(index, wire);
   }
 
-  #forget(piece: number): void {
-    this.#contributors.delete(piece);
-    this.#suspects.delete(piece);
-  }
-
-  #failed(piece: number): void {
-    this.#wasted += this.#components.lengthOf(piece);
-    const [first, ...others] = this.#contributors.get(piece) ?? [];
-    this.#forget(piece);
-    this.#suspects.set(piece, undefined);
-    if (first !== undefined && others.length === 0) this.#ban(first, piece);
-  }
-
-  #ban(peerId: string, piece: number): void {
-    this.#bans.set(peerId, performance.now() + BAN_MS);
-    for (const wire of this.#components.torrent.wires.filter(wire => wire.peerId === peerId)) {
-      this.#components.warn(`${addressOf(wire)} sent wrong bytes for piece ${piece}: banned for a while`);
-      wire.destroy();
+  #verified(index: number): void {
+    const right = this.#drafts.get(index)?.bytes;
+    this.#drafts.delete(index);
+    this.#suspects.delete(index);
+    for (const draft of this.#evidence.get(index) ?? []) {
+      const length = draft.bytes?.length ?? 0;
+      this.#evidenceBytes -= length;
+      if (right) this.#accuse(draft.liars(right), index, length);
     }
+    this.#evidence.delete(index);
+  }
+
+  #failed(index: number): void {
+    const draft = this.#drafts.get(index);
+    const length = this.#components.lengthOf(index);
+    this.#wasted += length;
+    this.#drafts.delete(index);
+    this.#suspects.set(index, undefined);
+    if (!draft) return;
+    if (draft.senders.length === 1) this.#accuse(draft.senders, index, length);
+    else if (this.#evidenceBytes + length <= EVIDENCE_BYTES) {
+      this.#evidenceBytes += length;
+      this.#evidence.set(index, [...(this.#evidence.get(index) ?? []), draft]);
+    }
+  }
+
+  /** Wasted bytes are charged in equal parts: whichever block was wrong, all of the piece was lost. */
+  #accuse(liars: readonly Wire[], piece: number, bytes: number): void {
+    let left = bytes;
+    for (const [index, liar] of liars.entries()) {
+      const share = Math.floor(left / (liars.length - index));
+      left -= share;
+      this.#blamed.add(sourceOf(liar), share);
+      this.#ban(liar, `sent wrong bytes for piece ${piece}`);
+    }
+  }
+
+  #watch(wire: Wire): void {
+    const onPiece = wire._onPiece.bind(wire);
+    let unasked = 0;
+    wire._onPiece = (index, offset, bytes) => {
+      const before = wire.requests.length;
+      onPiece(index, offset, bytes);
+      if (wire.requests.length < before) return;
+      unasked += bytes.length;
+      if (unasked > UNASKED_BYTES && unasked * 2 > wire.downloaded) this.#ban(wire, 'sends what nobody asked for');
+    };
+  }
+
+  #ban(liar: Wire, why: string): void {
+    this.#bans.set(liar.peerId, performance.now() + BAN_MS);
+    this.#components.warn(`${addressOf(liar)} ${why}: banned for a while`);
+    const wires = this.#components.torrent.wires.filter(({ peerId }) => peerId === liar.peerId);
+    for (const wire of wires) wire.destroy();
   }
 
   #isBanned(peerId: string): boolean {

@@ -20,9 +20,29 @@ declare module 'webtorrent' {
     bitfield: [];
     have: [index: number];
     'have-all': [];
+    interested: [];
+    suggest: [index: number];
+    /** `handshake` is the name of the extended handshake (BEP 10). */
+    extended: [name: string | number];
+    error: [error: Error];
     download: [bytes: number];
     upload: [bytes: number];
     close: [];
+  }
+
+  interface PexEvents {
+    /** `host:port`, IPv6 in brackets. */
+    peer: [address: string];
+  }
+
+  interface UtPex extends EventEmitter<PexEvents> {
+    addPeer(address: string): void;
+    addPeer6(address: string): void;
+    dropPeer(address: string): void;
+    dropPeer6(address: string): void;
+    /** Names what is new every 65 s. */
+    start(): void;
+    _sendMessage(): void;
   }
 
   export interface Wire extends EventEmitter<WireEvents> {
@@ -35,8 +55,17 @@ declare module 'webtorrent' {
     readonly peerInterested: boolean;
     readonly amChoking: boolean;
     readonly isSeeder: boolean;
+    /** Both ends speak the fast extension (BEP 6). */
+    readonly hasFast: boolean;
     readonly peerPieces: BitSet;
     readonly requests: readonly Request[];
+    /** What the peer asks of us; emptied when we choke it. */
+    readonly peerRequests: Request[];
+    readonly extendedMapping: Record<string, string>;
+    readonly peerExtendedMapping: Readonly<Record<string, number>>;
+    readonly ut_metadata: { setMetadata(metadata: unknown): Promise<boolean> };
+    /** Not there when the client has no PEX. */
+    readonly ut_pex?: UtPex;
     readonly downloaded: number;
     readonly uploaded: number;
     downloadSpeed(): number;
@@ -48,12 +77,27 @@ declare module 'webtorrent' {
     choke(): void;
     /** Says that we have every piece (BEP 6). */
     haveAll(): void;
+    suggest(index: number): void;
+    reject(piece: number, offset: number, length: number): void;
+    piece(piece: number, offset: number, bytes: Uint8Array): void;
     destroy(): void;
+    readonly _readableState: { readonly buffered: number };
+    /** The stream wants more to send. */
+    _read(done: (error: null) => void): void;
+    /** Bytes came in. */
+    _write(bytes: Uint8Array, done: (error: null) => void): void;
+    _parse(length: number, parser: (bytes: Uint8Array) => void): void;
+    _processBuffer: (this: Wire) => void;
+    _onMessageLength: (this: Wire, bytes: Uint8Array) => void;
+    _onHave(index: number): void;
+    _onRequest(piece: number, offset: number, length: number): void;
+    _onPiece(piece: number, offset: number, bytes: Uint8Array): void;
   }
 
   export interface Peer {
     readonly wire: Wire | null;
     readonly conn: Socket | null;
+    destroy(): void;
   }
 
   /** A piece that is being fetched. */
@@ -62,6 +106,10 @@ declare module 'webtorrent' {
     get(block: number): Uint8Array | undefined | null;
     /** Blocks that were asked for in vain and are free again. */
     readonly _cancellations: readonly number[] | null;
+    /** True with the last block. */
+    set(block: number, bytes: Uint8Array, sender: Wire): boolean;
+    /** All its bytes, once; null before they are there. */
+    flush(): Uint8Array | null;
   }
 
   interface TrackerEvents {
@@ -81,9 +129,12 @@ declare module 'webtorrent' {
 
   interface Discovery extends EventEmitter<DiscoveryEvents> {
     readonly tracker: TrackerClient | null;
+    /** Tells the trackers that the download is complete. */
+    complete(): void;
   }
 
   interface TorrentEvents {
+    metadata: [];
     ready: [];
     done: [];
     error: [error: Error];
@@ -101,11 +152,14 @@ declare module 'webtorrent' {
     readonly pieces: readonly (Piece | null)[];
     readonly wires: readonly Wire[];
     readonly discovery: Discovery | null;
+    metadata: unknown;
     select(start: number, end: number): void;
     destroy(options: { destroyStore: boolean }): void;
     readonly _peers: ReadonlyMap<string, Peer>;
+    readonly _numConns: number;
     _verifyPieces(callback: (error: Error | null) => void): void;
     _addPeer(peer: string, type: string, source: string): Peer | null;
+    _addIncomingPeer(peer: Peer): void;
     _request(wire: Wire, piece: number, hotswap: boolean): boolean;
     _updateSelections(): void;
     /** Chooses, every ten seconds, whom to serve. */
@@ -129,14 +183,20 @@ declare module 'webtorrent' {
     readonly bitfield: Uint8Array;
     readonly deselect: true;
     readonly storeCacheSlots: 0;
+    /** Peers that are served at once. */
+    readonly uploads?: number;
     readonly preloadedStore: ChunkStore;
   }
 
-  interface ClientOptions {
+  export interface ClientOptions {
     readonly torrentPort: number;
+    readonly dhtPort?: number;
+    /** Outgoing connections per torrent. */
+    readonly maxConns?: number;
+    readonly utPex?: boolean;
     readonly utp: false;
-    readonly dht: false;
-    readonly lsd: false;
+    readonly dht: boolean;
+    readonly lsd: boolean;
     readonly natUpnp: false;
     readonly natPmp: false;
     readonly webSeeds: false;
@@ -157,6 +217,7 @@ declare module 'webtorrent' {
     constructor(options: ClientOptions);
     readonly peerId: string;
     readonly torrentPort: number;
+    readonly torrents: readonly Torrent[];
     secure: 0 | 1;
     add(torrent: Uint8Array, options: TorrentOptions): Torrent;
     /** Into a directory, with webtorrent's own store. */

@@ -1,36 +1,27 @@
-import { Socket } from 'node:net';
 import type { Client, Torrent, Wire } from 'webtorrent';
 import { piecesOf } from './pieces-of.ts';
+import { socketOf } from './socket-of.ts';
+import { REQQ } from './uploads.ts';
 
-/** Outstanding requests that we accept from one peer; webtorrent honours the number and keeps a fast line full with it. */
-const REQQ = 2000;
-
-/** Everything a torrent's connections need before they exist. */
+/** Everything a torrent's connections need before they are used. */
 export function guardWires(torrent: Torrent, client: Client): void {
-  dialPlaintext(torrent);
+  // Each connection would keep its own copy of the torrent, to give it to whoever asks, as often as he asks.
+  torrent.once('metadata', () => {
+    torrent.metadata = {};
+  });
   torrent.on('wire', wire => {
-    // A tracker gives our own address too.
-    if (wire.peerId === client.peerId) return wire.destroy();
     wire.extendedHandshake = { ...wire.extendedHandshake, reqq: REQQ, p: client.torrentPort };
+    offerNoMetadata(wire);
     judgeSeed(torrent, wire);
+    checkPieces(torrent, wire);
     corkWrites(torrent, wire);
   });
 }
 
-/** Some clients cannot be dialled encrypted and others insist on it: dial plaintext, accept both. */
-function dialPlaintext(torrent: Torrent): void {
-  const addPeer = torrent._addPeer.bind(torrent);
-  torrent._addPeer = (peer, type, source) => {
-    const { client } = torrent;
-    if (!client) return addPeer(peer, type, source);
-    const { secure } = client;
-    client.secure = 0;
-    try {
-      return addPeer(peer, type, source);
-    } finally {
-      client.secure = secure;
-    }
-  };
+/** Who has no .torrent has no business here: it came with the task (BEP 9 is for magnet links). */
+function offerNoMetadata({ extendedMapping, ut_metadata }: Wire): void {
+  for (const [id, name] of Object.entries(extendedMapping)) if (name === 'ut_metadata') delete extendedMapping[id];
+  ut_metadata.setMetadata = () => Promise.resolve(true);
 }
 
 /**
@@ -44,10 +35,22 @@ function judgeSeed(torrent: Torrent, wire: Wire): void {
   });
 }
 
+/** A peer that speaks of pieces that the torrent does not have speaks of another torrent (BEP 3). */
+function checkPieces(torrent: Torrent, wire: Wire): void {
+  const onHave = wire._onHave.bind(wire);
+  wire._onHave = index => {
+    if (index >= 0 && index < torrent.pieces.length) onHave(index);
+    else wire.destroy();
+  };
+  wire.on('bitfield', () => {
+    if (wire.peerPieces.buffer.length !== Math.ceil(torrent.pieces.length / 8)) wire.destroy();
+  });
+}
+
 /** All that is written to a connection in one turn of the event loop goes out in one system call. */
 function corkWrites(torrent: Torrent, wire: Wire): void {
-  const conn = [...torrent._peers.values()].find(peer => peer.wire === wire)?.conn;
-  if (!(conn instanceof Socket)) return;
+  const conn = socketOf(torrent, wire);
+  if (!conn) return;
   conn.setNoDelay(true);
   const write = conn.write.bind(conn) as (...parameters: unknown[]) => boolean;
   let isCorked = false;
