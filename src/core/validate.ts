@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 
-const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: false });
+const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: false, strictNumbers: true });
 
 /** The problems of a value, one sentence each, with the key they are at. */
 export type Validation<T> = { readonly value: T; readonly problems: [] } | { readonly problems: [string, ...string[]] };

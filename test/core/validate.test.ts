@@ -20,6 +20,11 @@ describe('core: validation', () => {
     assert.deepEqual(check({ name: 'x' }), { value: { name: 'x', port: 6881 }, problems: [] });
   });
 
+  it('takes no number that JSON can write and nobody can count with', () => {
+    const { inner } = JSON.parse('{"inner":{"size":1e999}}') as { inner: object };
+    assert.deepEqual(check({ name: 'x', inner }).problems, ['"inner.size" must be integer']);
+  });
+
   it('says every problem in a sentence, with its key', () => {
     assert.deepEqual(check({ port: 70000, role: 'c', flag: 'no', inner: { size: 'many' }, colour: 1 }).problems, [
       "must have required property 'name'",

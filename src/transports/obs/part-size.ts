@@ -1,7 +1,7 @@
 /** Limits of OBS: 100 KB to 5 GB, 1 to 10,000 parts. */
 const MIN_BYTES = 100 * 1024;
 const MAX_BYTES = 5 * 1024 ** 3;
-const MAX_PARTS = 10_000;
+export const MAX_PARTS = 10_000;
 const MIB = 1024 * 1024;
 
 /** Bytes per part of a file: as configured, and more where the file would have too many of them; then a whole number of MiB. */

@@ -6,6 +6,7 @@ import { notThere } from '../../core/errors.ts';
 import { parseJson } from '../../core/json.ts';
 import { type Validation, validator } from '../../core/validate.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../../disk/durable.ts';
+import { MAX_PARTS } from './part-size.ts';
 
 const checkBeginning = validator(
   Type.Object({
@@ -19,7 +20,9 @@ const checkBeginning = validator(
     stamp: Type.String(),
   }),
 );
-const checkPart = validator(Type.Object({ part: Type.Integer({ minimum: 1 }), etag: Type.String() }));
+const checkPart = validator(
+  Type.Object({ part: Type.Integer({ minimum: 1, maximum: MAX_PARTS }), etag: Type.String() }),
+);
 
 /** A multipart upload that was begun. */
 export interface BegunUpload {
