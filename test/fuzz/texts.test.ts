@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import { METHODS } from '../../src/core/method.ts';
+import { parseListen } from '../../src/core/listen.ts';
+import { parseObsUrl } from '../../src/task/obs-url.ts';
+import { parseRatio } from '../../src/task/ratio.ts';
+import { Window } from '../../src/task/window.ts';
+import { fuzz } from './fuzz.ts';
+import { mutatedBytes } from './mutated.ts';
+
+const texts = (samples: string[], words: string[]) => mutatedBytes(samples, words).map(bytes => bytes.toString());
+
+/** ms since the epoch, 2000 to 2100. */
+const moments = fc.integer({ min: 946_684_800_000, max: 4_102_444_800_000 });
+
+describe('fuzz: texts inside of what others send', () => {
+  fuzz({
+    name: 'BW-01 … BW-05 windows',
+    inputs: fc.tuple(
+      texts(['08:00-18:00', '22:30-05:15', '00:00-24:00', '24:00-06:00'], ['24:00', '-', ':', '23:59', '60']),
+      moments,
+    ),
+    runs: 4000,
+    refusals: [],
+    check: ([text, at]) => {
+      const window = Window.parse(text);
+      if (!window) return;
+      assert.equal(Window.parse(window.text)?.text, window.text);
+      const [opening, closing] = [window.nextOpening(at), window.closing(at)];
+      assert.ok(opening >= at && opening - at < 49 * 3_600_000 && window.isOpen(opening));
+      assert.ok(closing === Infinity ? window.isWholeDay : closing >= at && !window.isOpen(closing));
+      const { opens, closes } = window.period(at);
+      assert.ok(opens < closes, `${opens} ${closes}`);
+    },
+  });
+
+  fuzz({
+    name: 'BO-02 addresses in buckets',
+    inputs: texts(
+      ['obs://cfec-001/dcps/film', 'obs://a.b-c/战狼 2'],
+      ['obs://', '/', '//', '..', 'OBS', '@', '?', '#'],
+    ),
+    runs: 4000,
+    refusals: ['TASK_FILE_INVALID'],
+    check: text => {
+      const { bucket, prefix } = parseObsUrl(text);
+      assert.equal(`obs://${bucket}/${prefix}`, text);
+      assert.match(bucket, /^[a-z0-9.-]{3,63}$/);
+      assert.ok(prefix !== '' && !prefix.endsWith('/'));
+    },
+  });
+
+  fuzz({
+    name: 'P-010 ratios',
+    inputs: texts(['1:1:1', '10:0:0', '2:1:1'], [':', '0:0:0', '+1', '1.5', '１']),
+    runs: 2000,
+    refusals: ['RATIO_INVALID'],
+    check: text => {
+      const ratio = parseRatio(text);
+      assert.ok(METHODS.every(method => Number.isSafeInteger(ratio[method]) && ratio[method] >= 0));
+      assert.ok(METHODS.some(method => ratio[method] > 0));
+    },
+  });
+
+  fuzz({
+    name: 'addresses to listen on',
+    inputs: texts(['127.0.0.1:80', '[::1]:65535', 'localhost:0', ''], ['[', ']', ':', '65536', '::']),
+    runs: 2000,
+    refusals: ['CONFIG_INVALID'],
+    check: text => {
+      const address = parseListen(text, 'key');
+      assert.equal(address === undefined, text === '');
+      assert.ok(!address || (address.host !== '' && address.port >= 0 && address.port <= 65_535));
+    },
+  });
+});
