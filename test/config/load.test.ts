@@ -137,6 +137,15 @@ describe('config: reading', () => {
     }
   });
 
+  it('refuses pieces whose shortest length is above the longest', async () => {
+    await refused(
+      load({ minpiecelength: 1048576, maxpiecelength: 524288 }),
+      /"minpiecelength" 1048576 must not be above "maxpiecelength" 524288/,
+    );
+    const { minpiecelength } = await load({ minpiecelength: 1048576, maxpiecelength: 1048576 });
+    assert.equal(minpiecelength, 1048576);
+  });
+
   it('BW-02: takes windows that cross midnight', async () => {
     const { bttime, cdntime } = await load({ bttime: '18:00-05:00', cdntime: '06:00-00:00' });
     assert.deepEqual([bttime, cdntime], ['18:00-05:00', '06:00-00:00']);

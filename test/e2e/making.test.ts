@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../../src/disk/exists.ts';
 import { TestFleet, until } from './nodes.ts';
 import { SMALL, writePackage } from './packages.ts';
 
@@ -112,5 +113,88 @@ describe('making tasks at a real sender', () => {
     const answer = await fleet.sender.call('/taskfilesquery', 'taskfilesquery', params);
     assert.deepEqual([answer.return_status, answer.return_content.code], ['false', 'SIZES_DIFFER']);
     assert.deepEqual(await unfinished(), []);
+  });
+
+  const query = (name: string) =>
+    fleet.sender.call('/taskfilesquery', 'taskfilesquery', {
+      dcppath: fleet.packagePath(name),
+      taskfile: fleet.taskPath(name),
+    });
+  const makings = async () => {
+    const answer = await fetch(`http://127.0.0.1:${fleet.sender.apiPort}/api/v1/makings`);
+    return ((await answer.json()) as { makings: Record<string, unknown>[] }).makings;
+  };
+  const torrentsOf = (name: string) => [
+    `${fleet.packagePath(name)}.torrent`,
+    join(fleet.packagePath(name), `../../dcps-tmp/${name}-tmp.torrent`),
+  ];
+  const there = async (paths: readonly string[]) => {
+    const found = await Promise.all(paths.map(path => exists(path)));
+    return paths.filter((_, index) => found[index]);
+  };
+
+  it('says how far it is, how fast it goes and how long it will take', async () => {
+    await writePackage(fleet.packagePath('watched'), { 'a.mxf': 1000 });
+    await truncate(join(fleet.packagePath('watched'), 'a.mxf'), 3_000_000_000);
+    assert.equal((await fleet.gentask('watched')).return_status, 'true');
+    const moving = await until('it moves', async () => {
+      const { bytes, total, rate, left } = (await query('watched')).return_content;
+      return typeof left === 'number' && { bytes: Number(bytes), total: Number(total), rate: Number(rate), left };
+    });
+    assert.equal(moving.total, 3_000_000_000);
+    assert.ok(moving.bytes > 0 && moving.rate > 0, JSON.stringify(moving));
+    const row = (await makings()).find(({ name }) => name === 'cfec-001-watched.task.json');
+    assert.deepEqual([row?.taskfile, row?.total, row?.failure], [fleet.taskPath('watched'), 3_000_000_000, null]);
+    await fleet.sender.ask('/cancel', 'cancel', { taskfile: 'cfec-001-watched.task.json' });
+    assert.deepEqual(await there(torrentsOf('watched')), []);
+    const failed = (await makings()).find(({ name }) => name === 'cfec-001-watched.task.json');
+    assert.equal((failed?.failure as { code?: string } | undefined)?.code, 'TASK_CANCELLED');
+  });
+
+  it('leaves no torrents when the task cannot be recorded, but keeps one that was there', async () => {
+    await writePackage(fleet.packagePath('unrecorded'), SMALL);
+    const blocked = join(fleet.sender.root, 'state/sent/cfec-001-unrecorded.task.json');
+    const failed = () =>
+      until('it failed', async () => (await query('unrecorded')).return_content.code === 'DISK_WRITE');
+    await writeFile(blocked, 'no directory');
+    await fleet.gentask('unrecorded');
+    await failed();
+    assert.deepEqual(await there([...torrentsOf('unrecorded'), fleet.taskPath('unrecorded')]), []);
+    await rm(blocked);
+    await fleet.make('unrecorded', '1:1:1');
+    await rm(join(fleet.sender.root, 'state/sent/cfec-001-unrecorded.task.json'), { recursive: true });
+    await writeFile(blocked, 'no directory');
+    assert.equal((await fleet.gentask('unrecorded')).return_content.code, 'DISK_WRITE');
+    const [full = ''] = torrentsOf('unrecorded');
+    assert.deepEqual(await there([...torrentsOf('unrecorded'), fleet.taskPath('unrecorded')]), [full]);
+  });
+
+  it('fault 18: refuses a package that somebody writes to, and names the file', async () => {
+    await writePackage(fleet.packagePath('written'), { 'a.mxf': 1000, 'b.mxf': 1000 });
+    await truncate(join(fleet.packagePath('written'), 'a.mxf'), 500_000_000);
+    const path = join(fleet.packagePath('written'), 'b.mxf');
+    const writer = new AbortController();
+    const writing = (async () => {
+      while (!writer.signal.aborted) await appendFile(path, 'x');
+    })();
+    await fleet.gentask('written');
+    const why = await until('it is refused', async () => {
+      const { code, desc } = (await query('written')).return_content;
+      return code !== undefined && `${code}: ${desc}`;
+    });
+    writer.abort();
+    await writing;
+    assert.equal(why, `SOURCE_CHANGED: ${path} changed while it was hashed`);
+    assert.deepEqual(await there([...torrentsOf('written'), fleet.taskPath('written')]), []);
+    await fleet.make('written', '1:1:1');
+  });
+
+  it('BH-04: what was hashed for a task is in the hash table', async () => {
+    const table = await readFile(join(fleet.sender.root, 'hashtable.txt'), 'utf8');
+    const { filelist } = JSON.parse(await readFile(fleet.taskPath('written'), 'utf8')) as {
+      filelist: { file: string; hash: string }[];
+    };
+    for (const { file, hash } of filelist)
+      assert.ok(table.includes(`${hash}  ${join(fleet.packagePath('written'), file)}\n`), file);
   });
 });
