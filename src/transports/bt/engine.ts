@@ -229,6 +229,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     const record = this.#recordOf({ infoHash });
     if (!record) return;
     this.#torrents.delete(infoHash);
+    this.#log.error({ infoHash, code: error.code }, error.message);
     if (record.isAdded) this.emit('failed', { infoHash, error, torrent: record.forEngine });
     else record.added.reject(error);
   }

@@ -38,6 +38,10 @@ export class TorrentUsers {
     this.#engine.add(left).catch(() => {});
   }
 
+  isUsed(infoHash: string): boolean {
+    return this.#users.has(infoHash);
+  }
+
   has({ key }: TransferItem, infoHash: string): boolean {
     return this.#users.get(infoHash)?.has(key) ?? false;
   }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import { BftError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';
 import type { Extent } from '../../torrent/manifest.ts';
@@ -7,6 +8,7 @@ import type { Ledger } from '../../transfer/ledger.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
 import type { BtEngine } from './engine.ts';
 import { BtFetch } from './fetch.ts';
+import { Revival } from './revival.ts';
 import { TorrentUsers } from './torrent-users.ts';
 
 /** BitTorrent: serves and fetches the item's shared torrent through the engine process. */
@@ -14,10 +16,17 @@ export class BtTransport implements Transport {
   readonly method = 'bt';
   readonly #engine: BtEngine;
   readonly #users: TorrentUsers;
+  readonly #revival: Revival;
+  /** Infohashes of what is being fetched: whoever waits for it tries again. */
+  readonly #fetching = new Set<string>();
 
-  constructor(engine: BtEngine) {
+  constructor(engine: BtEngine, clock: Clock = systemClock) {
     this.#engine = engine;
     this.#users = new TorrentUsers(engine);
+    this.#revival = new Revival(
+      { engine, clock },
+      infoHash => this.#users.isUsed(infoHash) && !this.#fetching.has(infoHash),
+    );
   }
 
   /** Seeds what lies at `item.packagePath`; nothing is read again, but every file must be there with its size. */
@@ -48,13 +57,19 @@ export class BtTransport implements Transport {
   }
 
   async withdraw(item: TransferItem): Promise<void> {
-    if (item.shared) await this.#users.remove(item, item.shared.metainfo.infoHash);
+    if (!item.shared) return;
+    const { infoHash } = item.shared.metainfo;
+    const removed = this.#users.remove(item, infoHash);
+    if (!this.#users.isUsed(infoHash)) this.#revival.forget(infoHash);
+    await removed;
   }
 
   /** The torrent goes on being served from the staging tree when this resolves, until `withdraw`. */
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
     if (extents.length === 0) return;
     const torrent = sharedTorrent(item);
+    const { infoHash } = torrent.metainfo;
+    this.#fetching.add(infoHash);
     try {
       await new BtFetch({ engine: this.#engine, users: this.#users }, item, torrent, ledger).run(signal);
       await ledger.flush();
@@ -62,13 +77,16 @@ export class BtTransport implements Transport {
       // Also after a failed flush: the engine must not take for present what the ledger has taken back.
       await this.withdraw(item);
       throw error;
+    } finally {
+      this.#fetching.delete(infoHash);
     }
   }
 
   status(item: TransferItem): Promise<PublishState> {
     const infoHash = item.shared?.metainfo.infoHash ?? '';
     const isThere = this.#users.has(item, infoHash) && this.#engine.stats(infoHash) !== undefined;
-    return Promise.resolve(isThere ? { state: 'available' } : { state: 'unavailable', reason: 'not seeding' });
+    const reason = this.#revival.trouble(infoHash)?.message ?? 'not seeding';
+    return Promise.resolve(isThere ? { state: 'available' } : { state: 'unavailable', reason });
   }
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Server } from 'bittorrent-tracker';
 import { silentLog } from '../../../src/core/log.ts';
+import { Bitfield } from '../../../src/transports/bt/bitfield.ts';
 import { BtEngine } from '../../../src/transports/bt/engine.ts';
 import type { EngineTorrent, TorrentStats } from '../../../src/transports/bt/protocol.ts';
 import { filesBelow, makeTorrent, sha1, type TestTorrent } from './make-torrent.ts';
@@ -74,16 +75,16 @@ export class Swarm {
     return engine;
   }
 
-  /** A download of the torrent by a new engine, into a directory of its own. Not started yet. */
-  async download(torrent: TestTorrent): Promise<Download> {
-    const engine = await this.engine();
-    return new Download(engine, torrent, this.#newDirectory('received'));
+  /** A download of the torrent by a new engine, or the given one, into a directory of its own. Not started yet. */
+  async download(torrent: TestTorrent, engine?: BtEngine): Promise<Download> {
+    return new Download(engine ?? (await this.engine()), torrent, this.#newDirectory('received'));
   }
 
   /** Makes every engine as good as new. */
   async clear(): Promise<void> {
     for (const engine of this.#engines) {
-      for (const event of ['durable', 'failed', 'warning', 'restarted'] as const) engine.removeAllListeners(event);
+      for (const event of ['written', 'durable', 'failed', 'warning', 'restarted'] as const)
+        engine.removeAllListeners(event);
       engine.setLimits(null, null);
       await Promise.all(this.#torrents.map(({ infoHash }) => engine.remove(infoHash)));
     }
@@ -116,10 +117,20 @@ export class Download {
 
   /** `have`: pieces that are there already. */
   async start(have: readonly number[] = []): Promise<void> {
-    const { infoHash, torrentPath, metainfo } = this.#torrent;
-    const bytes = Buffer.alloc(Math.ceil(metainfo.pieces.length / 20 / 8));
-    for (const piece of have) bytes[piece >> 3]! |= 0x80 >> (piece & 7);
-    await this.engine.add({ infoHash, torrentPath, files: this.files, have: bytes.toString('base64') });
+    await this.engine.add(this.request(have));
+  }
+
+  /** The torrent as an engine is given it. */
+  request(have: readonly number[] = []): EngineTorrent {
+    const { infoHash, torrentPath } = this.#torrent;
+    return { infoHash, torrentPath, files: this.files, have: this.bits(have) };
+  }
+
+  /** Some of its pieces, as the protocol has them. */
+  bits(pieces: readonly number[]): string {
+    const bits = new Bitfield(this.#torrent.metainfo.pieces.length / 20);
+    for (const piece of pieces) bits.set(piece);
+    return bits.toBase64();
   }
 
   /** Resolves when `count` pieces are durable, by default all. */

@@ -5,6 +5,21 @@ const SHORTEST_WAIT_MS = 5;
 /** A rate of next to nothing is looked at now and then only. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** Time in ms, as the limit sees it. */
+export interface Timing {
+  now(): number;
+  /** Calls once after `ms`, unless what it returns is called before. */
+  later(ms: number, work: () => void): () => void;
+}
+
+const realTime: Timing = {
+  now: () => performance.now(),
+  later(ms, work) {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 interface Waiting {
   readonly bytes: number;
   readonly go: () => void;
@@ -18,13 +33,15 @@ export class RateLimit {
   /** Bytes per second; null is no limit. */
   #rate: number | null = null;
   #tokens = 0;
-  /** When the tokens were last counted, monotonic ms. */
-  #at = performance.now();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timing: Timing;
+  /** When the tokens were last counted. */
+  #at: number;
+  #cancel = () => {};
   readonly #waiting: Waiting[] = [];
 
-  get rate(): number | null {
-    return this.#rate;
+  constructor(timing: Timing = realTime) {
+    this.#timing = timing;
+    this.#at = timing.now();
   }
 
   /** Bytes per second; null lifts the limit, 0 lets nothing pass. */
@@ -43,12 +60,12 @@ export class RateLimit {
 
   /** Forgets those that wait. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#waiting.length = 0;
   }
 
   #release(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#refill();
     while (this.#waiting.length > 0 && (this.#rate === null || this.#tokens > 0)) {
       const { bytes, go } = this.#waiting[0]!;
@@ -56,7 +73,7 @@ export class RateLimit {
       go();
       this.#waiting.shift();
     }
-    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#release(), this.#waitMs());
+    if (this.#waiting.length > 0) this.#cancel = this.#timing.later(this.#waitMs(), () => this.#release());
   }
 
   #waitMs(): number {
@@ -65,7 +82,7 @@ export class RateLimit {
   }
 
   #refill(): void {
-    const now = performance.now();
+    const now = this.#timing.now();
     const rate = this.#rate ?? 0;
     const burst = Math.max((rate * BURST_MS) / 1000, SMALLEST_BURST);
     this.#tokens = Math.min(this.#tokens + (rate * (now - this.#at)) / 1000, burst);
