@@ -14,7 +14,7 @@ import { BtTransport } from '../transports/bt/transport.ts';
 import { CdnTransport } from '../transports/cdn/transport.ts';
 import { createHttpClient } from '../transports/http/client.ts';
 import { download } from '../transports/http/download.ts';
-import { RangedFetcher } from '../transports/http/ranged-fetcher.ts';
+import { type Connections, RangedFetcher } from '../transports/http/ranged-fetcher.ts';
 import { ObsSource } from '../transports/obs/source.ts';
 import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
 
@@ -25,11 +25,13 @@ export function buildTransports(
   log: Logger,
 ): { transports: Transports; engine: BtEngine; download: Download; source: BucketSource; buckets: BucketsFile } {
   const http = createHttpClient();
-  const fetcher = new RangedFetcher(http, () => config().connections);
+  // Addresses that came with received tasks go through a client of their own.
+  const received = createHttpClient({ allowHosts: () => config().allowhosts });
+  const fetcher = new RangedFetcher(received, () => connections(config()));
   const engine = new BtEngine({ log }, { port: config().btport });
   const buckets = new BucketsFile(() => config().buckets);
   const settings = () => obsSettings(config(), buckets);
-  const obs = new ObsTransport({ http, fetcher, clock, log }, settings);
+  const obs = new ObsTransport({ http, received, fetcher, clock, log }, settings);
   const parts = { clock, log };
   const wrapped = (transport: Transport) => withWindow(withRetry(transport, parts), parts);
   return {
@@ -41,8 +43,12 @@ export function buildTransports(
     engine,
     source: new ObsSource({ http }, settings),
     buckets,
-    download: (url, limit, signal) => download(http, url, limit, signal),
+    download: (url, limit, signal) => download(received, url, limit, signal),
   };
+}
+
+function connections({ connections, fileconnections, hostconnections }: Config): Connections {
+  return { task: connections, file: fileconnections, host: hostconnections };
 }
 
 /** The buckets file comes before the configuration (decision 23). */

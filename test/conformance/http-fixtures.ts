@@ -13,7 +13,7 @@ import type { SamplePackage } from '../transports/sample-package.ts';
 import { SourceProxy } from '../transports/source-proxy.ts';
 import type { Fixture } from './fixture.ts';
 
-const CONNECTIONS = 4;
+const CONNECTIONS = { task: 4, file: 4, host: 8 };
 
 /** Origins of the packages that were published; one port, one root at a time. */
 class CurrentOrigin {
@@ -81,7 +81,7 @@ export async function obsFixture(): Promise<Fixture> {
         upload: 'share',
         needsUpload: true,
         partSize: 102_400,
-        connections: CONNECTIONS,
+        connections: CONNECTIONS.task,
         uploadsPath: join(server.root, 'uploads-of-the-sender'),
         signedHours: 1,
       }),

@@ -5,7 +5,8 @@ import type { Extent } from '../../torrent/manifest.ts';
 import type { TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
-import { checkUrl, fileUrl, networkError, statusError } from '../http/client.ts';
+import { checkUrl, fileUrl } from '../http/client.ts';
+import { networkError, statusError } from '../http/failures.ts';
 import type { RangedFetcher } from '../http/ranged-fetcher.ts';
 
 /** A CDN that takes longer to answer is not available to somebody who asks for the progress. */

@@ -1,30 +1,43 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import got, { type Got } from 'got';
 import { BftError } from '../../core/errors.ts';
-import { shownUrl } from '../../core/shown-url.ts';
+import { BulkClient } from './bulk-client.ts';
+import { isHttp, MAX_REDIRECTS, Reach, type ReachOptions } from './reach.ts';
 
 const IDLE_MS = 30_000;
+const HEADERS = { 'user-agent': 'bftv2', 'accept-encoding': 'identity' };
 
-/** The HTTP client of all transports: keep-alive, no retries of its own (withRetry has them), every wait bounded, TLS verified. */
-export function createHttpClient(): Got {
-  const options = { keepAlive: true, maxFreeSockets: 16 };
-  return got.extend({
-    agent: { http: new HttpAgent(options), https: new HttpsAgent(options) },
+/** `bulk` is for the bodies of files, the rest for small requests. */
+export type HttpClient = Got & { readonly bulk: BulkClient };
+
+/** The HTTP client of all transports: keep-alive, no retries of its own (withRetry has them), every wait bounded, certificates verified. */
+export function createHttpClient(options: ReachOptions & { readonly idleMs?: number } = {}): HttpClient {
+  const { idleMs = IDLE_MS } = options;
+  const reach = new Reach(options);
+  const client = got.extend({
+    agent: reach.agents,
     retry: { limit: 0 },
     throwHttpErrors: false,
     decompress: false,
-    maxRedirects: 5,
-    timeout: { lookup: 10_000, connect: 10_000, secureConnect: 10_000, socket: IDLE_MS, response: IDLE_MS },
-    headers: { 'user-agent': 'bftv2', 'accept-encoding': 'identity' },
+    maxRedirects: MAX_REDIRECTS,
+    timeout: { lookup: 10_000, connect: 10_000, secureConnect: 10_000, socket: idleMs, response: idleMs },
+    headers: HEADERS,
+    hooks: {
+      beforeRequest: [({ url }) => reach.check(new URL(String(url)))],
+      beforeRedirect: [
+        (next, { url, ip }) => {
+          next.agent = reach.follow(new URL(url), new URL(String(next.url)), ip);
+        },
+      ],
+    },
   });
+  return Object.assign(client, { bulk: new BulkClient(reach, { idleMs, headers: HEADERS }) });
 }
 
 /** Checks an address that came with a task: http or https only (hostile input 11). */
 export function checkUrl(text: string): URL {
   if (URL.canParse(text)) {
     const url = new URL(text);
-    if (url.protocol === 'http:' || url.protocol === 'https:') return url;
+    if (isHttp(url)) return url;
   }
   throw new BftError('SOURCE_REFUSES', `${JSON.stringify(text.slice(0, 200))} is no http(s) address`, {
     permanent: true,
@@ -34,23 +47,4 @@ export function checkUrl(text: string): URL {
 /** The path of a file below a base address; every segment is encoded, `#` and `?` too. */
 export function fileUrl(base: string, file: string): string {
   return `${base}/${file.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-/** Turns an HTTP status that is no success into an error that says whether time may heal it. */
-export function statusError(status: number, url: URL | string, headers: Readonly<Record<string, unknown>>): BftError {
-  const heals = status >= 500 || status === 429 || status === 408 || status === 425;
-  const seconds = Number(headers['retry-after']);
-  return new BftError('SOURCE_REFUSES', `${shownUrl(url)} answered ${status}`, {
-    permanent: !heals,
-    answered: status,
-    retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3600) * 1000 : 0,
-  });
-}
-
-/** Wraps what the network throws. */
-export function networkError(cause: unknown, url: URL | string): BftError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return cause instanceof BftError
-    ? cause
-    : new BftError('SOURCE_UNREACHABLE', `${shownUrl(url)} cannot be reached: ${why.split('?')[0]}`, { cause });
 }

@@ -1,7 +1,8 @@
 import { shownUrl } from '../../core/shown-url.ts';
 import type { Got } from 'got';
 import { BftError } from '../../core/errors.ts';
-import { checkUrl, networkError, statusError } from './client.ts';
+import { checkUrl } from './client.ts';
+import { networkError, statusError } from './failures.ts';
 
 /** Fetches a small document (torrent, signed list) whole; at most `limit` bytes. */
 export async function download(http: Got, address: string, limit: number, signal: AbortSignal): Promise<Uint8Array> {

@@ -1,96 +1,77 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asBftError } from '../../core/errors.ts';
-import type { Method } from '../../core/method.ts';
 import { makeDirectory } from '../../disk/durable.ts';
 import { writeFully } from '../../disk/write-fully.ts';
-import type { Extent, Unit } from '../../torrent/manifest.ts';
+import type { Extent } from '../../torrent/manifest.ts';
 import type { TransferItem } from '../../transfer/item.ts';
-import type { Ledger } from '../../transfer/ledger.ts';
-import { type Range, rangesOf } from './ranges.ts';
 
-export interface StagingJob {
-  readonly item: TransferItem;
-  readonly method: Method;
-  readonly extents: readonly Extent[];
-  readonly ledger: Ledger;
-}
-
-/** The files of one fetch in the staging tree: written by unit, closed and entered into the ledger when their last unit is in. */
+/** The files of one fetch in the staging tree; each is open while units of it are missing. */
 export class StagedFiles {
-  readonly #job: StagingJob;
+  readonly #item: TransferItem;
   readonly #open = new Map<string, Promise<FileHandle>>();
-  readonly #missing = new Map<string, number>();
 
-  constructor(job: StagingJob) {
-    this.#job = job;
+  constructor(item: TransferItem) {
+    this.#item = item;
   }
 
-  /** What is to be fetched, in ranges. Files that need no bytes (empty, or all units there) are finished on the way. */
-  async missing(): Promise<Range[]> {
-    const { item, extents, ledger } = this.#job;
-    const ranges: Range[] = [];
-    for (const { file } of extents) {
-      if (ledger.isFinished(file)) continue;
-      const units = item.manifest.units(file).filter(unit => !ledger.isVerified(unit));
-      this.#missing.set(file, units.length);
-      if (units.length === 0) await this.#finish(file);
-      else ranges.push(...rangesOf(units));
-    }
-    return ranges;
+  /** Writes the bytes of an extent. Zeros are not written where zeros are: what was a hole stays one. `bytes` may be overwritten. */
+  async write(extent: Extent, bytes: Uint8Array): Promise<void> {
+    await this.#at(extent.file, 'writing', async handle => {
+      if (isZero(bytes)) {
+        await handle.read(bytes, 0, bytes.length, extent.offset);
+        if (isZero(bytes)) return;
+        bytes.fill(0);
+      }
+      await writeFully(handle, bytes, extent.offset);
+    });
   }
 
-  async write(unit: Unit, bytes: Uint8Array): Promise<void> {
-    const { item, method, ledger } = this.#job;
-    const path = item.stagedPath(unit.file);
-    try {
-      const handle = await this.#opened(unit.file);
-      await writeFully(handle, bytes, unit.offset);
-    } catch (error) {
-      throw asBftError(error, 'DISK_WRITE', `writing ${path}`);
-    }
-    ledger.verified(unit, method);
-    const left = (this.#missing.get(unit.file) ?? 0) - 1;
-    this.#missing.set(unit.file, left);
-    if (left === 0) await this.#finish(unit.file);
+  async read({ file, offset }: Extent, into: Uint8Array): Promise<void> {
+    await this.#at(file, 'reading', handle => handle.read(into, 0, into.length, offset));
   }
 
-  async close(): Promise<void> {
-    const files = [...this.#open.keys()];
-    await Promise.all(files.map(file => this.#close(file)));
+  /** Makes the file if it is not there, in its full length. */
+  async make(file: string): Promise<void> {
+    await this.#at(file, 'making', () => Promise.resolve());
   }
 
-  #opened(file: string): Promise<FileHandle> {
-    let handle = this.#open.get(file);
-    if (!handle) this.#open.set(file, (handle = this.#create(file)));
-    return handle;
-  }
-
-  async #finish(file: string): Promise<void> {
-    const { item, method, ledger } = this.#job;
-    await this.#opened(file);
-    await this.#close(file);
-    if (item.manifest.size(file) === 0) ledger.finish(file, method);
-  }
-
-  /** Made in its full length at once; an older, longer file of the same name may lie there. */
-  async #create(file: string): Promise<FileHandle> {
-    const { item } = this.#job;
-    const handle = await openStaged(item.stagedPath(file));
-    await handle.truncate(item.manifest.extent(file).length);
-    return handle;
-  }
-
-  async #close(file: string): Promise<void> {
+  async close(file: string): Promise<void> {
     const opened = this.#open.get(file);
     this.#open.delete(file);
-    // An open that failed was reported where the file was to be written.
+    // An open that failed was reported where the file was to be used.
     const handle = await opened?.catch(() => undefined);
     await handle?.close();
   }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map(file => this.close(file)));
+  }
+
+  async #at(file: string, what: string, work: (handle: FileHandle) => Promise<unknown>): Promise<void> {
+    const path = this.#item.stagedPath(file);
+    let opened = this.#open.get(file);
+    if (!opened) this.#open.set(file, (opened = openStaged(path, this.#item.manifest.extent(file).length)));
+    try {
+      await work(await opened);
+    } catch (error) {
+      throw asBftError(error, 'DISK_WRITE', `${what} ${path}`);
+    }
+  }
 }
 
-async function openStaged(path: string): Promise<FileHandle> {
+/** In its full length at once; an older, longer file of the same name may lie there. */
+async function openStaged(path: string, length: number): Promise<FileHandle> {
   await makeDirectory(dirname(path));
-  return open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+  await handle.truncate(length).catch(async (error: unknown) => {
+    await handle.close();
+    throw error;
+  });
+  return handle;
+}
+
+/** Every byte is the one before it, and the first is zero. */
+function isZero(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 && Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
 }

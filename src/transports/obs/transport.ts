@@ -54,7 +54,8 @@ interface Published {
 /** Object storage: uploads in parts that survive stops and kills, downloads as ranges of signed addresses. */
 export class ObsTransport implements Transport {
   readonly method = 'obs';
-  readonly #http: HttpClient;
+  /** For addresses that came with received tasks. */
+  readonly #received: HttpClient;
   readonly #fetcher: RangedFetcher;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -63,10 +64,17 @@ export class ObsTransport implements Transport {
   readonly #uploads: Uploads;
 
   constructor(
-    components: { http: HttpClient; fetcher: RangedFetcher; clock: Clock; log: Logger; throttle?: Throttle },
+    components: {
+      http: HttpClient;
+      received?: HttpClient;
+      fetcher: RangedFetcher;
+      clock: Clock;
+      log: Logger;
+      throttle?: Throttle;
+    },
     settings: () => ObsSettings,
   ) {
-    this.#http = components.http;
+    this.#received = components.received ?? components.http;
     this.#fetcher = components.fetcher;
     this.#clock = components.clock;
     this.#log = components.log;
@@ -220,7 +228,7 @@ export class ObsTransport implements Transport {
   /** The sender may publish the list a moment later: no refusal of it is final. */
   async #downloadList(url: string, signal: AbortSignal): Promise<Uint8Array> {
     try {
-      return await download(this.#http, url, MAX_LIST_BYTES, signal);
+      return await download(this.#received, url, MAX_LIST_BYTES, signal);
     } catch (cause) {
       signal.throwIfAborted();
       const { message } = asBftError(cause, 'SOURCE_UNREACHABLE', 'signed list');

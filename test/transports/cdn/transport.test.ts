@@ -17,7 +17,7 @@ const FILES = { 'reel 1.mxf': 300_000, 'sub/片#2?%.mxf': 50_000, 'ASSETMAP.xml'
 describe('transports/cdn', () => {
   const server = new HostileServer();
   const http = createHttpClient();
-  const transport = new CdnTransport({ http, fetcher: new RangedFetcher(http, () => 4) });
+  const transport = new CdnTransport({ http, fetcher: new RangedFetcher(http, () => ({ task: 4, file: 4, host: 8 })) });
   let sample: SamplePackage;
   let origin: Listening;
   let item: TransferItem;

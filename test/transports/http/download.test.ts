@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { checkUrl, createHttpClient, fileUrl } from '../../../src/transports/http/client.ts';
 import { download } from '../../../src/transports/http/download.ts';
-import { rangesOf } from '../../../src/transports/http/ranges.ts';
 import { HostileServer } from './hostile-server.ts';
 
 describe('transports/http: small documents', () => {
@@ -65,7 +64,7 @@ describe('transports/http: small documents', () => {
   });
 });
 
-describe('transports/http: addresses and ranges', () => {
+describe('transports/http: addresses', () => {
   it('encodes every segment, and the server gets the name back', () => {
     const name = fc
       .string({ unit: 'grapheme', minLength: 1 })
@@ -83,35 +82,5 @@ describe('transports/http: addresses and ranges', () => {
   it('hostile input 12: shows neither query nor user', () => {
     assert.equal(shownUrl('https://u:p@h.example:8/a%20b?Signature=x#y'), 'https://h.example:8/a%20b');
     assert.throws(() => checkUrl('obs://bucket/x'), { code: 'SOURCE_REFUSES', permanent: true });
-  });
-
-  it('groups units into ranges without gaps, each unit once, at most 16 MiB or one unit', () => {
-    const sizes = fc.array(fc.tuple(fc.integer({ min: 1, max: 24 * 1024 * 1024 }), fc.boolean()), { maxLength: 40 });
-    fc.assert(
-      fc.property(sizes, parts => {
-        let offset = 0;
-        const all = parts.map(([length, isMissing]) => {
-          const unit = { file: 'f', offset, length };
-          offset += length;
-          return { unit, isMissing };
-        });
-        const units = all.filter(({ isMissing }) => isMissing).map(({ unit }) => unit);
-        const ranges = rangesOf(units);
-        assert.deepEqual(
-          ranges.flatMap(range => range.units),
-          units,
-        );
-        for (const range of ranges) {
-          assert.equal(range.offset, range.units[0]?.offset);
-          assert.equal(
-            range.length,
-            range.units.reduce((sum, { length }) => sum + length, 0),
-          );
-          assert.ok(range.units.length === 1 || range.length <= 16 * 1024 * 1024);
-          const last = range.units.at(-1);
-          assert.equal(range.offset + range.length, (last?.offset ?? 0) + (last?.length ?? 0));
-        }
-      }),
-    );
   });
 });

@@ -116,16 +116,11 @@ describe('transports/http: one range', () => {
       false,
     ],
     ['a connection that is cut before the answer', res => void res.destroy(), 'SOURCE_UNREACHABLE', false],
-    [
-      'a redirect without end',
-      res => void res.writeHead(302, { location: '/again' }).end(),
-      'SOURCE_UNREACHABLE',
-      false,
-    ],
+    ['a redirect without end', res => void res.writeHead(302, { location: '/again' }).end(), 'ADDRESS_REFUSED', false],
     [
       'a redirect to a file',
       res => void res.writeHead(302, { location: 'file:///etc/passwd' }).end(),
-      'SOURCE_UNREACHABLE',
+      'ADDRESS_REFUSED',
       false,
     ],
   ];

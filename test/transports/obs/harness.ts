@@ -62,7 +62,7 @@ export class ObsFixture {
       signedHours: 24,
       ...changes,
     };
-    const fetcher = new RangedFetcher(http, () => 4);
+    const fetcher = new RangedFetcher(http, () => ({ task: 4, file: 4, host: 8 }));
     return new ObsTransport({ http, fetcher, clock: hurried, log: silentLog, ...parts }, () => settings);
   }
 
