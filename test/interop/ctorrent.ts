@@ -1,24 +1,17 @@
-import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Client, Place } from './client.ts';
+import type { Command } from './foreign-process.ts';
 
-/**
- * ctorrent takes whoever has its own address for itself; on one machine it must believe that it has another one. It also holds only one
- * connection per address.
- */
-const ELSEWHERE = ['-I', '127.0.0.2'];
-
-/** Starts ctorrent; the last of `parameters` is the torrent. */
-export function startCtorrent(directory: string, ...parameters: string[]): ChildProcess {
-  return spawn('ctorrent', [...ELSEWHERE, ...parameters], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+/** It holds only one connection per address, its own included, so that it needs one that nobody else has. */
+export function startCtorrent({ torrentPath, directory, name, address, port }: Place, ...more: string[]): Command {
+  const args = ['-i', address, '-p', String(port), ...more, '-s', join(directory, name), torrentPath];
+  return { command: 'ctorrent', args, cwd: directory };
 }
 
-/** Runs ctorrent to its end, which must be a good one, and gives what it said. */
-export async function ctorrent(directory: string, ...parameters: string[]): Promise<string> {
-  const child = spawn('ctorrent', parameters, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (said += String(chunk)));
-  const [code] = (await once(child, 'close')) as [number | null];
-  assert.equal(code, 0, said);
-  return said;
-}
+export const ctorrent: Client = {
+  name: 'ctorrent',
+  version: { command: 'ctorrent', args: ['-h'] },
+  protocols: ['http'],
+  fetch: async place => startCtorrent(place, '-e', '0'),
+  seed: async place => startCtorrent(place),
+};

@@ -1,0 +1,4 @@
+import { libtorrent } from './libtorrent.ts';
+import { clientSuite } from './suite.ts';
+
+clientSuite(libtorrent);

@@ -1,0 +1,4 @@
+import { rtorrent } from './rtorrent.ts';
+import { clientSuite } from './suite.ts';
+
+clientSuite(rtorrent);

@@ -1,0 +1,4 @@
+import { transmission } from './transmission.ts';
+import { clientSuite } from './suite.ts';
+
+clientSuite(transmission);
