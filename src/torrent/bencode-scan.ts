@@ -57,8 +57,9 @@ class Scanner {
 
   #integer(): void {
     this.#take(INTEGER);
-    if (this.#bytes[this.at] === MINUS) this.at++;
-    this.#digits();
+    const isNegative = this.#bytes[this.at] === MINUS;
+    if (isNegative) this.at++;
+    if (this.#digits() === 0 && isNegative) throw new Error(`-0 at ${this.at}`);
     this.#take(END);
   }
 
@@ -80,7 +81,10 @@ class Scanner {
       value = value * 10 + (c - ZERO);
       this.at++;
     }
-    if (this.at === start || !Number.isSafeInteger(value)) throw new Error(`no valid number at ${start}`);
+    // One number has one form (BEP 3): others could be read differently elsewhere.
+    const hasLeadingZero = this.#bytes[start] === ZERO && this.at - start > 1;
+    if (this.at === start || hasLeadingZero || !Number.isSafeInteger(value))
+      throw new Error(`no valid number at ${start}`);
     return value;
   }
 

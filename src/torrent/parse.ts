@@ -11,6 +11,8 @@ import type { Metainfo, MetainfoFile } from './metainfo.ts';
 export const MAX_TORRENT_BYTES = 20 * 1024 * 1024;
 const MAX_PIECE_LENGTH = 64 * 1024 * 1024;
 const MAX_FILES = 200_000;
+const MAX_TRACKERS = 200;
+const TRACKER = /^(https?|udp|wss?):\/\//i;
 
 const size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const infoSchema = Type.Object({
@@ -25,6 +27,8 @@ const infoSchema = Type.Object({
 });
 type Info = Static<typeof infoSchema>;
 type RawInfo = { [key in keyof Info | 'pieces']?: unknown };
+/** Older makers gave a name in two forms, and programs differ in which one they take. */
+type TwoNames = { readonly 'name.utf-8'?: unknown; readonly 'path.utf-8'?: unknown };
 const checkInfo = validator(infoSchema);
 
 /** Reads an untrusted .torrent: bounded, names checked, lengths and pieces fit. `source` names it in errors. Throws TORRENT_INVALID or NAME_UNSAFE. */
@@ -61,23 +65,36 @@ function parse(bytes: Uint8Array): Metainfo {
 
 function decodeInfo(infoBytes: Uint8Array): { pieces: Uint8Array; info: Info } {
   const raw = bencode.decode(infoBytes) as RawInfo;
+  refuseAmbiguous(raw);
   if (!(raw.pieces instanceof Uint8Array)) throw new Error('it has no piece hashes');
   const pieces = Uint8Array.from(raw.pieces);
-  const result = checkInfo(asText(raw));
+  const result = checkInfo(known(raw));
   if (!('value' in result)) throw new Error(result.problems.join('; '));
   return { pieces, info: result.value };
 }
 
-/** bencode gives byte strings; the names among them must be UTF-8, taken as they are. Other keys of foreign makers are left out. */
-function asText(raw: RawInfo): unknown {
-  const text = (value: unknown) =>
-    value instanceof Uint8Array ? new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value) : value;
-  const file = ({ length, path }: { length?: unknown; path?: unknown }) => ({
-    length,
-    path: Array.isArray(path) ? path.map(text) : path,
-  });
+/** What two programs may read differently is nothing to check names by. */
+function refuseAmbiguous(raw: RawInfo & TwoNames): void {
+  if (raw.length !== undefined && raw.files !== undefined) throw new Error('it is a file and a directory');
+  const isOther = (name: unknown, other: unknown) =>
+    other !== undefined && JSON.stringify(asText(name)) !== JSON.stringify(asText(other));
+  const files = Array.isArray(raw.files) ? (raw.files as ({ path?: unknown } & TwoNames)[]) : [];
+  if (isOther(raw.name, raw['name.utf-8']) || files.some(file => isOther(file.path, file['path.utf-8'])))
+    throw new Error('it has two names for one file');
+}
+
+/** bencode gives byte strings; the names among them must be UTF-8, taken as they are. */
+function asText(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asText);
+  if (!(value instanceof Uint8Array)) return value;
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value);
+}
+
+/** Without the keys of foreign makers. */
+function known(raw: RawInfo): unknown {
+  const file = ({ length, path }: { length?: unknown; path?: unknown }) => ({ length, path: asText(path) });
   return {
-    name: text(raw.name),
+    name: asText(raw.name),
     'piece length': raw['piece length'],
     ...(raw.length === undefined ? {} : { length: raw.length }),
     ...(Array.isArray(raw.files) ? { files: (raw.files as object[]).map(file) } : {}),
@@ -103,12 +120,15 @@ function checkShape(info: Info, files: MetainfoFile[], length: number, pieces: U
   if (pieces.length !== expected) throw new Error(`it has ${pieces.length} bytes of piece hashes, not ${expected}`);
 }
 
+/** Addresses of trackers; such as nobody could ask are left out. */
 function announceUrls(bytes: Uint8Array): string[] {
   const { announce, 'announce-list': tiers } = bencode.decode(bytes) as {
     announce?: unknown;
     'announce-list'?: unknown;
   };
-  const all = [announce, ...(Array.isArray(tiers) ? (tiers as unknown[]).flat() : [])];
-  const urls = all.filter(url => url instanceof Uint8Array).map(url => Buffer.from(url).toString('utf8'));
-  return [...new Set(urls)];
+  const all = [announce ?? [], tiers ?? []].flat(2);
+  if (all.length > MAX_TRACKERS) throw new Error(`it names ${all.length} trackers`);
+  const urls = all.map(asText);
+  if (!urls.every(url => typeof url === 'string')) throw new Error('a tracker of it is no text');
+  return [...new Set(urls.filter(url => TRACKER.test(url) && URL.canParse(url)))];
 }

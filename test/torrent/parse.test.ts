@@ -21,7 +21,7 @@ describe('torrent: reading foreign ones', () => {
   it('takes names, lengths and trackers, without doubles', () => {
     const bytes = torrent(INFO, {
       announce: 'http://127.0.0.1/a',
-      'announce-list': [['http://127.0.0.1/a'], ['http://127.0.0.1/b', 7]],
+      'announce-list': [['http://127.0.0.1/a'], ['http://127.0.0.1/b', '', 'file:///etc/passwd']],
       comment: 'foreign',
     });
     const { files, length, name, announce, pieceLength } = parseTorrent(bytes, 'x');
