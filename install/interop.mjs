@@ -8,6 +8,7 @@ import { join } from 'node:path';
 const CHECKS = {
   aria2: 'command -v aria2c',
   ctorrent: 'command -v ctorrent',
+  mktorrent: 'command -v mktorrent',
   nginx: 'command -v nginx',
   opentracker: 'command -v opentracker',
   'python3-libtorrent': "/usr/bin/python3 -c 'import libtorrent'",
@@ -19,6 +20,7 @@ const NEEDS = {
   aria2: ['aria2', 'opentracker'],
   ctorrent: ['ctorrent', 'opentracker'],
   libtorrent: ['python3-libtorrent', 'opentracker'],
+  metainfo: ['mktorrent', 'transmission-cli', 'python3-libtorrent'],
   nginx: ['nginx'],
   rtorrent: ['rtorrent', 'opentracker'],
   transmission: ['transmission-cli', 'opentracker'],

@@ -13,7 +13,7 @@ export interface PackageFile {
 export interface PackageTree {
   /** A package may be a single file (BN-014). */
   readonly type: 'dir' | 'file';
-  /** Sorted by the bytes of their paths, segment by segment: the order of our torrents. */
+  /** Sorted by the bytes of their paths, segment by segment, as BEP 52 does: the order of our torrents. mktorrent's is the same but for names like `sub.x` beside `sub/`. */
   readonly files: readonly PackageFile[];
   /** Directories without any entry; a package does not carry them (decision 26). */
   readonly emptyDirectories: readonly string[];
