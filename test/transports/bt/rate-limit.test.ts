@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RateLimit, type Timing } from '../../../src/transports/bt/engine/rate-limit.ts';
 
 const BLOCK = 16 * 1024;
