@@ -11,9 +11,13 @@ import { HELP, type Options, parseOptions } from './options.ts';
 import { p1 } from './p1-make.ts';
 import { p2 } from './p2-cdn.ts';
 import { p3 } from './p3-bt.ts';
+import { p4 } from './p4-obs.ts';
+import { p8 } from './p8-avoid-repeat.ts';
+import { p9 } from './p9-latency.ts';
+import { p10 } from './p10-memory.ts';
 import { plainTable } from './table.ts';
 
-const BENCHES: readonly Bench[] = [p1, p2, p3];
+const BENCHES: readonly Bench[] = [p1, p2, p3, p4, p8, p9, p10];
 
 function chosen({ names }: Options): readonly Bench[] {
   if (names.length === 0) return BENCHES.filter(({ isLong = false }) => !isLong);

@@ -42,7 +42,7 @@ export async function race(contestants: readonly Contestant[], options: RaceOpti
         times.get(contestant.name)?.push(await contestant.run(round));
       } catch (error) {
         if (contestant === ours) throw error;
-        failures.set(contestant.name, `failed: ${error instanceof Error ? error.message : String(error)}`);
+        failures.set(contestant.name, `failed: ${firstLine(error)}`);
       }
     }
   }
@@ -60,6 +60,9 @@ export async function race(contestants: readonly Contestant[], options: RaceOpti
     };
   });
 }
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n', 1).join();
 
 const rotated = <T>(items: readonly T[], by: number): T[] => {
   const at = by % items.length;

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { access, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TestFleet, type TestNode } from '../e2e/nodes.ts';
+import { type Answer, TestFleet, type TestNode } from '../e2e/nodes.ts';
 import { atEnd } from './at-end.ts';
 import { ObjectServer } from './object-server.ts';
+import { StallWatch } from './stall-watch.ts';
 import { run, timed } from './program.ts';
 import { writeShape, type Shape } from './shapes.ts';
 
 const POLL_MS = 5;
-const FAILURE_POLL_MS = 1000;
 
 /** A sender, its object storage and receivers on this machine, as real processes, below one temporary directory. Waits as long as it takes. */
 export class Site {
@@ -24,9 +25,13 @@ export class Site {
     this.#forget = atEnd(() => this.close());
   }
 
-  /** `more`: configuration of the sender. */
-  static async open(more: Record<string, unknown> = {}): Promise<Site> {
+  /** `more`: configuration of the sender. Everything lies below `directory`. */
+  static async open(more: Record<string, unknown> = {}, directory = tmpdir()): Promise<Site> {
+    const usual = process.env.TMPDIR;
+    process.env.TMPDIR = directory;
     const fleet = await TestFleet.create(more);
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
     Object.assign(fleet.sender.config, quiet(fleet.sender.root));
     const site = new Site(fleet);
     await Promise.all([site.objects.start(), fleet.sender.start()]);
@@ -90,20 +95,19 @@ export class Site {
     });
   }
 
-  /** Waits for the mark `.finished`. */
+  /** Waits for the mark `.finished`. Throws when the task fails or stands still. */
   async finished(node: TestNode, name: string): Promise<void> {
     const mark = join(node.root, 'dcp', `${name}.finished`);
-    let askAt = performance.now() + FAILURE_POLL_MS;
+    const stall = new StallWatch();
     await reached(async () => {
-      if (performance.now() > askAt) {
-        askAt = performance.now() + FAILURE_POLL_MS;
-        const { return_content: now } = await node.call('/progress', 'progress', {
-          taskfile: `cfec-001-${name}.task.json`,
-        });
-        assert.notEqual(now.status, 'downloaderror', JSON.stringify(now));
-      }
+      if (stall.isDue) stall.see(await this.progress(node, name));
       return await isThere(mark);
     });
+  }
+
+  async progress(node: TestNode, name: string): Promise<Answer['return_content']> {
+    const params = { taskfile: `cfec-001-${name}.task.json` };
+    return (await node.call('/progress', 'progress', params)).return_content;
   }
 
   /** Receives with a new receiver, which is gone afterwards. Seconds as `receive`. */
