@@ -1,5 +1,5 @@
 import { access, appendFile, constants } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import type { NodeApi } from './api/node.ts';
 import { ApiServer } from './api/server.ts';
@@ -20,6 +20,7 @@ import { makeDirectory } from './disk/durable.ts';
 import { isInside } from './disk/inside.ts';
 import { DirectoryLock } from './disk/lock.ts';
 import { requireSameFileSystem } from './disk/same-file-system.ts';
+import { TaskLimits } from './roles/task-limits.ts';
 import { Origin } from './origin/origin.ts';
 import { Tracker } from './origin/tracker.ts';
 
@@ -41,13 +42,20 @@ export class Daemon {
     if (config.logfile !== '') await usable('logfile', config.logfile, touch);
     const log = createLog(config);
     const current = () => live.current;
-    const { engine, ...built } = buildTransports(current, clock, log);
-    const { roles, api } = buildNode({ current, clock, log, ...built });
+    const taskLimits = new TaskLimits(join(config.statepath, 'limits.json'), name => hasTask(name));
+    const { engine, limits, ...built } = buildTransports(current, clock, log, task => taskLimits.of(task));
+    const { roles, api, hasTask } = buildNode({ current, clock, log, ...built });
     const node: NodeApi = {
       ...api,
       serverType: config.servertype,
       btPort: () => engine.port,
       torrents: () => torrentViews(engine),
+      limit: async (name, given) => {
+        if (!(await hasTask(name))) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
+        await taskLimits.set(name, given);
+        limits.divide();
+        return limits.of(name);
+      },
       reload: () => live.reload(),
       now: () => clock.now(),
     };
@@ -55,7 +63,9 @@ export class Daemon {
       directories(config),
       ...locks(config),
       ...publicServers(config, log),
+      taskLimits,
       engine,
+      limits,
       ...roles,
       apiServer(config, node, log),
     ];

@@ -18,6 +18,8 @@ export interface NodeApi {
   readonly now: () => number;
   readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly recv?: (taskFile: string, reactive: boolean) => Promise<string>;
+  /** Limits of one task, bytes/s, 0: none; what is left out is the configuration's. Resolves with those in force. Throws TASK_UNKNOWN. */
+  readonly limit: (name: string, limits: Partial<LimitsView>) => Promise<LimitsView>;
   readonly cancel?: (name: string) => Promise<boolean>;
   /** Resolves true when everything is made already, false when it goes on in the background. */
   readonly gentask?: (request: GentaskRequest) => Promise<boolean>;
@@ -28,6 +30,11 @@ export interface NodeApi {
   readonly uploadProgress?: (name: string) => Promise<UploadView>;
   readonly downloadProgress?: (name: string) => Promise<DownloadView>;
   readonly cacheProgress?: (name: string) => Promise<CacheView>;
+}
+
+export interface LimitsView {
+  readonly down: number;
+  readonly up: number;
 }
 
 /** `incomplete`: one of torrent and task file is there, and nothing is being made. */

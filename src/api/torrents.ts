@@ -27,7 +27,7 @@ export interface TorrentView {
   readonly rates: BothWays;
   /** Payload bytes since the daemon took it up. */
   readonly moved: BothWays;
-  /** Bytes per second over all torrents; null is no limit. */
+  /** Bytes per second of this torrent right now; null is no limit. */
   readonly limits: { readonly down: number | null; readonly up: number | null };
   /** The busiest of the connected ones. */
   readonly peers: readonly PeerView[];

@@ -37,12 +37,14 @@ export interface NodeComponents {
   readonly buckets: BucketsFile;
 }
 
-type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'reload' | 'now'>;
+type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now'>;
 type Refusal = (task: TaskFile) => Promise<void>;
 type ReceivingStore = TaskStore<ReceivingState>;
 interface Built {
   readonly roles: readonly Startable[];
   readonly api: RoleApi;
+  /** Whether the node has a task of this name. */
+  readonly hasTask: (name: string) => Promise<boolean>;
 }
 
 /** Builds the roles of a node and what they offer to the API. */
@@ -55,7 +57,7 @@ export function buildNode(components: NodeComponents): Built {
   const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, room, log };
   if (current().servertype === 'cacher') {
     const cacher = new Cacher(shared, current);
-    return { roles: [store, cacher, dropped], api: cacherApi(cacher, store) };
+    return { roles: [store, cacher, dropped], api: cacherApi(cacher, store), hasTask: has(store) };
   }
   const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
   const avoidRepeat = new AvoidRepeat({ table, log }, () => current().avoidrepeat);
@@ -63,8 +65,10 @@ export function buildNode(components: NodeComponents): Built {
     new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
   if (current().servertype === 'sender') return buildSender(components, store, receiver, avoidRepeat);
   const own = receiver();
-  return { roles: [store, own, dropped], api: receiverApi(own, store) };
+  return { roles: [store, own, dropped], api: receiverApi(own, store), hasTask: has(store) };
 }
+
+const has = (store: Pick<ReceivingStore, 'find'>) => async (name: string) => (await store.find(name)) !== undefined;
 
 const roomRules = ({ transferpath, checkroom, reserve }: Config): RoomRules => ({
   path: transferpath,
@@ -92,6 +96,7 @@ function buildSender(
   const watches = [new QueueWatch({ store, log }, 'queues'), new QueueWatch({ store: received, log }, 'queues')];
   return {
     roles: [store, received, sender, receiver, maker, ...watches],
+    hasTask: async name => (await store.find(name)) !== undefined || (await received.find(name)) !== undefined,
     api: {
       ...receiving,
       send: (path, reactive) => sender.send(path, reactive),

@@ -3,8 +3,7 @@ import type { BtEngine } from '../transports/bt/engine.ts';
 
 /** What the engine has, as the API shows it. */
 export function torrentViews(engine: BtEngine): TorrentView[] {
-  const limits = { down: engine.limits.download, up: engine.limits.upload };
-  return engine.list().map(({ task, startedAt, stats }) => ({
+  return engine.list().map(({ task, startedAt, limits, stats }) => ({
     ...stats,
     name: task === '' ? stats.name : task,
     startedAt,
@@ -12,7 +11,7 @@ export function torrentViews(engine: BtEngine): TorrentView[] {
     size: stats.length,
     rates: { down: stats.downRate, up: stats.upRate },
     moved: { down: stats.received, up: stats.sent },
-    limits,
+    limits: { down: limits.download, up: limits.upload },
     peers: stats.peers.map(peer => ({
       address: peer.address,
       pieces: peer.pieces,

@@ -3,13 +3,16 @@ import { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
+import type { Method } from '../core/method.ts';
 import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
+import { type Limits, RateLimits } from '../transfer/rate-limits.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Transport } from '../transfer/transport.ts';
 import { withWindow } from '../transfer/windowed.ts';
 import { BtEngine } from '../transports/bt/engine.ts';
+import type { EngineOptions } from '../transports/bt/protocol.ts';
 import { BtTransport } from '../transports/bt/transport.ts';
 import { CdnTransport } from '../transports/cdn/transport.ts';
 import { createHttpClient } from '../transports/http/client.ts';
@@ -17,21 +20,44 @@ import { download } from '../transports/http/download.ts';
 import { type Connections, RangedFetcher } from '../transports/http/ranged-fetcher.ts';
 import { ObsSource } from '../transports/obs/source.ts';
 import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
+import { torrentFlows } from './flows.ts';
+
+interface BuiltTransports {
+  readonly transports: Transports;
+  readonly engine: BtEngine;
+  readonly limits: RateLimits;
+  readonly download: Download;
+  readonly source: BucketSource;
+  readonly buckets: BucketsFile;
+}
 
 /** The three transports, wrapped, and what they stand on. */
 export function buildTransports(
   config: () => Config,
   clock: Clock,
   log: Logger,
-): { transports: Transports; engine: BtEngine; download: Download; source: BucketSource; buckets: BucketsFile } {
+  ofTask: (task: string) => Partial<Limits>,
+): BuiltTransports {
   const http = createHttpClient();
   // Addresses that came with received tasks go through a client of their own.
   const received = createHttpClient({ allowHosts: () => config().allowhosts });
-  const fetcher = new RangedFetcher(received, () => connections(config()));
-  const engine = new BtEngine({ log }, { port: config().btport });
+  const engine = new BtEngine({ log }, engineOptions(config()));
+  const limits = new RateLimits(
+    { clock },
+    {
+      node: () => ({ down: config().downlimit, up: config().uplimit }),
+      ofTask: task => ({ down: config().taskdownlimit, up: config().taskuplimit, ...ofTask(task) }),
+    },
+    () => torrentFlows(engine),
+  );
+  const fetcher = new RangedFetcher(
+    { bulk: received.bulk, limits },
+    () => connections(config()),
+    method => capOf(config(), method),
+  );
   const buckets = new BucketsFile(() => config().buckets);
   const settings = () => obsSettings(config(), buckets);
-  const obs = new ObsTransport({ http, received, fetcher, clock, log }, settings);
+  const obs = new ObsTransport({ http, received, fetcher, clock, log, limits }, settings);
   const parts = { clock, log };
   const wrapped = (transport: Transport) => withWindow(withRetry(transport, parts), parts);
   return {
@@ -41,11 +67,18 @@ export function buildTransports(
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
     engine,
+    limits,
     source: new ObsSource({ http }, settings),
     buckets,
     download: (url, limit, signal) => download(received, url, limit, signal),
   };
 }
+
+function engineOptions({ btport, btpeers, btpex, btdht, btlsd }: Config): EngineOptions {
+  return { port: btport, peers: btpeers, pex: btpex, dht: btdht, lsd: btlsd };
+}
+
+const capOf = ({ obscap, cdncap }: Config, method: Method) => ({ bt: 0, obs: obscap, cdn: cdncap })[method];
 
 function connections({ connections, fileconnections, hostconnections }: Config): Connections {
   return { task: connections, file: fileconnections, host: hostconnections };

@@ -21,6 +21,14 @@ export interface Flow {
   readonly limit: (rate: number | undefined) => void;
 }
 
+/** What the transports see of the limits. */
+export type Limiter = Pick<RateLimits, 'through'>;
+
+/** Lets everything pass. */
+export const noLimits: Limiter = {
+  through: (_task, _method, _direction, use) => use(() => Promise.resolve()),
+};
+
 const TICK_MS = 1000;
 /** What a flow may grow by within a tick, and what one that rests may begin with, bytes/s. */
 const GROWTH = 1.25;
@@ -84,6 +92,11 @@ export class RateLimits implements Startable {
       flow.users--;
       if (flow.users === 0) this.#own.delete(key);
     }
+  }
+
+  /** Those in force for a task. */
+  of(task: string): Limits {
+    return this.#ofTask(task);
   }
 
   /** Divides what the limits allow by what the flows use. */

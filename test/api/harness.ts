@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { DownloadView, MethodView, NodeApi } from '../../src/api/node.ts';
+import { BftError } from '../../src/core/errors.ts';
 import { openApi } from '../../src/api/openapi.ts';
 import { METHODS } from '../../src/api/protocol.ts';
 import { READS } from '../../src/api/reads.ts';
@@ -19,6 +20,7 @@ export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
     torrents: () => [],
     schedules: () => Promise.resolve([]),
     reload: () => Promise.resolve(),
+    limit: () => Promise.reject(new BftError('TASK_UNKNOWN', 'unknown task, not found task.')),
     now: () => NOW,
     ...parts,
   };

@@ -97,7 +97,8 @@ export class Fetch {
   async #connection(queue: RangeQueue, signal: AbortSignal): Promise<void> {
     while (!this.#faults.isEnough && !signal.aborted) {
       const { task, file } = this.#shared.connections();
-      const range = queue.take(this.#pace.next(queue.left, task), file);
+      const most = this.#job.cap?.left ?? Infinity;
+      const range = queue.take(Math.min(this.#pace.next(queue.left, task), most), file);
       if (!range) return;
       try {
         await this.#fetchRenewed(range, signal);
@@ -126,7 +127,8 @@ export class Fetch {
   }
 
   async #fetchRange(range: Range, url: string, signal: AbortSignal): Promise<void> {
-    const { item, throttle, ledger, method } = this.#job;
+    const { item, throttle, ledger, method, cap } = this.#job;
+    const asked = cap?.ask(range.length);
     const size = item.manifest.extent(range.file).length;
     const begin = performance.now();
     let served: Served = { host: '', validator: undefined };
@@ -139,10 +141,12 @@ export class Fetch {
       };
       for await (const chunk of requestRange(this.#shared, url, range, size, signal, onServed)) {
         ledger.meters[method].add(served.host, chunk.length);
+        asked?.came(chunk.length);
         await throttle?.(chunk.length, signal);
         await intake.take(chunk, signal);
       }
     } finally {
+      asked?.end();
       await intake.end();
     }
     this.#pace.measured(range.length, performance.now() - begin);

@@ -17,7 +17,7 @@ import { type ObsAccess, withBucket } from './access.ts';
 import type { Bucket } from './bucket.ts';
 import { type Inventory, keyOf, requireWhole, takeInventory } from './inventory.ts';
 import { MAX_LIST_BYTES, parseSignedList, serializeSignedList } from './signed-list.ts';
-import type { Throttle } from './put-bytes.ts';
+import { type Limiter, noLimits } from '../../transfer/rate-limits.ts';
 import { SignedAddresses } from './signed-addresses.ts';
 import { Uploads } from './uploads.ts';
 import type { HttpClient } from '../http/client.ts';
@@ -59,6 +59,7 @@ export class ObsTransport implements Transport {
   readonly #fetcher: RangedFetcher;
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #limits: Limiter;
   readonly #settings: () => ObsSettings;
   readonly #published = new Map<string, Published>();
   readonly #uploads: Uploads;
@@ -70,7 +71,7 @@ export class ObsTransport implements Transport {
       fetcher: RangedFetcher;
       clock: Clock;
       log: Logger;
-      throttle?: Throttle;
+      limits?: Limiter;
     },
     settings: () => ObsSettings,
   ) {
@@ -78,8 +79,9 @@ export class ObsTransport implements Transport {
     this.#fetcher = components.fetcher;
     this.#clock = components.clock;
     this.#log = components.log;
+    this.#limits = components.limits ?? noLimits;
     this.#settings = settings;
-    this.#uploads = new Uploads({ throttle: () => Promise.resolve(), ...components });
+    this.#uploads = new Uploads(components);
   }
 
   async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
@@ -189,10 +191,9 @@ export class ObsTransport implements Transport {
       sha1: item.manifest.sha1(file),
     }));
     const onBytes = (bytes: number) => (state.bytes += bytes);
-    await this.#uploads.run(
-      bucket,
-      { files, directory: this.#directory(item), partSize, connections, onBytes },
-      signal,
+    const request = { files, directory: this.#directory(item), partSize, connections, onBytes };
+    await this.#limits.through(item.name, this.method, 'up', throttle =>
+      this.#uploads.run(bucket, { ...request, throttle }, signal),
     );
   }
 

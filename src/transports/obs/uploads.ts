@@ -24,6 +24,7 @@ export interface UploadRequest {
   /** Files, and parts of each, that travel at once; the memory for parts bounds them together. */
   readonly connections: number;
   readonly onBytes: (bytes: number) => void;
+  readonly throttle: Throttle;
 }
 
 interface Discarded {
@@ -35,7 +36,6 @@ interface Discarded {
 
 interface Components {
   readonly http: HttpClient;
-  readonly throttle: Throttle;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -53,9 +53,9 @@ export class Uploads {
 
   /** Uploads what the bucket does not have. Stopped or failed, it goes on from the parts that are there when it is called again. */
   async run(bucket: Bucket, request: UploadRequest, signal: AbortSignal): Promise<void> {
-    const { files, directory, connections } = request;
+    const { files, directory, connections, throttle } = request;
     const healing = new Healing(this.#c);
-    const sender = new PartSender({ ...this.#c, reader: this.#reader, healing });
+    const sender = new PartSender({ ...this.#c, throttle, reader: this.#reader, healing });
     // It says that there is something to discard.
     await makeDirectory(directory);
     await this.#discardOthers(bucket, request, signal);

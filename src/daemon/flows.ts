@@ -1,0 +1,20 @@
+import type { Flow } from '../transfer/rate-limits.ts';
+import type { BtEngine, EngineListing } from '../transports/bt/engine.ts';
+
+/** What the torrents move, both ways, each for its task. */
+export function torrentFlows(engine: BtEngine): Flow[] {
+  return engine.list().flatMap(listing => flows(engine, listing));
+}
+
+/** The engine takes both limits of a torrent at once. */
+function flows(engine: BtEngine, { task, limits, stats: { infoHash, downRate, upRate } }: EngineListing): Flow[] {
+  let { download, upload } = limits;
+  const apply = (down: number | null, up: number | null) =>
+    engine.setTorrentLimits(infoHash, { download: down, upload: up });
+  return [
+    { task, direction: 'down', rate: downRate, limit: rate => apply((download = rounded(rate)), upload) },
+    { task, direction: 'up', rate: upRate, limit: rate => apply(download, (upload = rounded(rate))) },
+  ];
+}
+
+const rounded = (rate: number | undefined) => (rate === undefined ? null : Math.round(rate));
