@@ -8,7 +8,7 @@ import { checkTask } from '../../src/task/check.ts';
 import { parseTaskFile, seedHours, serializeTaskFile, taskObsKeys } from '../../src/task/task-file.ts';
 import { taskWindow } from '../../src/task/window.ts';
 import { parseSignedList, serializeSignedList } from '../../src/transports/obs/signed-list.ts';
-import { REAL_EXAMPLE } from '../task/examples.ts';
+import { REAL_EXAMPLE, realTask } from '../task/examples.ts';
 import { assertSafePath, fuzz } from './fuzz.ts';
 import { hostileLeaf, mutatedBytes, mutatedTree, type Tree } from './mutated.ts';
 
@@ -47,10 +47,17 @@ function fuzzJson(
   });
 }
 
+/** Files that no sum speaks of. */
+const withEmptyFiles = realTask();
+for (const file of ['empty', 'sub/empty']) {
+  withEmptyFiles.filelist.push({ file, hash: 'da39a3ee5e6b4b0d3255bfef95601890afd80709', size: 0 });
+  withEmptyFiles.obslist.push(file);
+}
+
 describe('fuzz: JSON that others send', () => {
   fuzzJson(
     'hostile input 5, 9: a task file',
-    [REAL_EXAMPLE, JSON.stringify({ ...(JSON.parse(REAL_EXAMPLE) as object), priorpolicy: 'x' })],
+    [REAL_EXAMPLE, serializeTaskFile(withEmptyFiles)],
     ['TASK_FILE_INVALID', 'NAME_UNSAFE', 'SIZES_DIFFER', 'RATIO_INVALID'],
     text => {
       const task = parseTaskFile(text.toString());

@@ -6,10 +6,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../src/core/log.ts';
 import { FileServer } from '../../src/origin/file-server.ts';
-import { sendBody } from '../../src/origin/send-body.ts';
+import { ClientGone, sendBody } from '../../src/origin/send-body.ts';
 import { type Listening, startListening } from '../listening.ts';
 import { send } from '../raw-request.ts';
-import { temporaryDirectory } from '../temporary-directory.ts';
+import { makeFifo, temporaryDirectory } from '../temporary-directory.ts';
 import { until } from '../transports/until.ts';
 import { BYTES } from './published-tree.ts';
 
@@ -20,6 +20,14 @@ describe('origin: sending', () => {
   const at = temporaryDirectory();
   let server: Listening;
   let warnings: { err?: { code?: string } }[];
+  /** Of Node: descriptors that only the garbage collection closed, listeners that pile up. */
+  const complaints: Error[] = [];
+  const complain = (warning: Error) => complaints.push(warning);
+  before(() => process.on('warning', complain));
+  after(() => {
+    process.off('warning', complain);
+    assert.deepEqual(complaints, []);
+  });
   const start = async (idleMs: number) => {
     warnings = [];
     const warn = (fields: object) => warnings.push(fields);
@@ -117,6 +125,20 @@ describe('origin: sending', () => {
     for (const client of clients) client.destroy();
   });
 
+  it('R-023 does not wait for a connection that broke a moment ago', async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    await using file = await open(at('reel.mxf'));
+    const broken = createServer((req, res) => {
+      req.socket.destroy();
+      const sending = sendBody(res, [Buffer.from('x')], file);
+      resolve(sending.then(() => 'sent').catch((error: unknown) => error));
+    });
+    await once(broken.listen(0, '127.0.0.1'), 'listening');
+    await assert.rejects(send((broken.address() as AddressInfo).port, { path: '/' }), { code: 'ECONNRESET' });
+    assert.ok((await promise) instanceof ClientGone);
+    broken.close();
+  });
+
   it('R-022 loses nothing when reads are short', async () => {
     await writeFile(at('short.mxf'), BYTES);
     await using file = await open(at('short.mxf'));
@@ -130,6 +152,11 @@ describe('origin: sending', () => {
     const { body } = await send((short.address() as AddressInfo).port, { path: '/' });
     short.close();
     assert.deepEqual(body, BYTES.subarray(50, 950));
+  });
+
+  it('R-023 waits at no pipe', async () => {
+    await makeFifo(at('pipe.mxf'));
+    assert.equal((await send(server.port, { path: '/data/pipe.mxf' })).status, 404);
   });
 
   it('R-023 answers 403 to what the daemon may not read', async () => {
