@@ -63,15 +63,34 @@ export async function cdnFixture(): Promise<Fixture> {
   };
 }
 
-/** OBS: the object server behind a proxy; the signed list comes from an origin beside it. */
-export async function obsFixture(): Promise<Fixture> {
-  const server = await startServer();
+/** An object server with an empty bucket. */
+export interface ObjectServer {
+  readonly port: number;
+  /** A directory that goes away with it. */
+  readonly root: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly bucket: string;
+  stop(): Promise<void>;
+}
+
+const ownServer = async (): Promise<ObjectServer> => ({
+  ...(await startServer()),
+  accessKey: ACCESS_KEY,
+  secretKey: SECRET_KEY,
+  bucket: BUCKET,
+});
+
+/** OBS: an object server, ours or another, behind a proxy; the signed list comes from an origin beside it. */
+export async function obsFixture(startObjects: () => Promise<ObjectServer> = ownServer): Promise<Fixture> {
+  const server = await startObjects();
+  const { accessKey, secretKey, bucket } = server;
   const origin = new CurrentOrigin();
   const proxy = new SourceProxy();
   proxy.upstream = server.port;
   await proxy.start();
   const http = createHttpClient();
-  const keys: ObsKeys = { accessKey: ACCESS_KEY, secretKey: SECRET_KEY, endpoint: proxy.url };
+  const keys: ObsKeys = { accessKey, secretKey, endpoint: proxy.url };
   const transport = (own: ObsKeys | undefined) =>
     new ObsTransport(
       { http, fetcher: new RangedFetcher(http, () => CONNECTIONS), clock: systemClock, log: silentLog },
@@ -92,7 +111,7 @@ export async function obsFixture(): Promise<Fixture> {
     address: async sample => {
       const { name } = sample.task;
       const port = await origin.serve(sample);
-      sample.task.obs.url = `obs://${BUCKET}/dcps/${name}`;
+      sample.task.obs.url = `obs://${bucket}/dcps/${name}`;
       sample.task.obs.signedlist = `http://127.0.0.1:${port}/dcp/cfec-001/dcps-tmp/${urlPath(name)}.signed.json`;
     },
     ...grip(proxy),

@@ -9,7 +9,7 @@ type Headers = Readonly<Record<string, unknown>>;
 
 /** Turns an HTTP status that is no success into an error that says whether time may heal it. */
 export function statusError(status: number, url: URL | string, headers: Headers): BftError {
-  const heals = status >= 500 || status === 429 || status === 408 || status === 425;
+  const heals = status < 200 || status >= 500 || status === 429 || status === 408 || status === 425;
   return new BftError('SOURCE_REFUSES', `${shownUrl(url)} answered ${status}`, {
     permanent: !heals,
     answered: status,

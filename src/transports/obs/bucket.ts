@@ -4,7 +4,7 @@ import type { ObsKeys } from '../../task/task-file.ts';
 import { endpointUrl } from './address.ts';
 import type { SignedPut } from './put-bytes.ts';
 import { unreadableAnswer } from './refusal.ts';
-import { callSdk } from './sdk-call.ts';
+import { callSdk, headSdk } from './sdk-call.ts';
 
 const CALL_MS = 60_000;
 /** A bucket may take minutes to put thousands of parts together. */
@@ -91,12 +91,14 @@ export class Bucket {
   }
 
   async head(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
-    const result = await this.#call(key, signal, target => this.#client.getObjectMetadata(target), [GONE]);
-    if (result.CommonMsg.Status === GONE) return undefined;
-    const metadata = (result.InterfaceResult?.Metadata ?? {}) as Record<string, string | undefined>;
-    const { ContentLength, LastModified } = result.InterfaceResult ?? {};
-    const size = this.#count(key, ContentLength);
-    return { size, mtimeMs: Date.parse(String(LastModified)), sha1: metadata.sha1 };
+    const send = (RequestHook: CallTarget['RequestHook']) =>
+      this.#client.getObjectMetadata({ Bucket: this.name, Key: key, RequestHook });
+    const call = { what: this.shown(key), timeoutMs: CALL_MS, allowed: [GONE], send };
+    const { status, headers } = await headSdk(call, signal);
+    if (status === GONE) return undefined;
+    const size = this.#count(key, headers['content-length']);
+    const sha1 = headers['x-obs-meta-sha1'] ?? headers['x-amz-meta-sha1'];
+    return { size, mtimeMs: Date.parse(String(headers['last-modified'])), sha1: sha1?.toString() };
   }
 
   /** The objects whose keys begin with `prefix`, in key order; asked for page by page. */

@@ -53,6 +53,7 @@ export class PartReader {
     const waiting: Waiting = Promise.withResolvers();
     this.#waiting.set(id, waiting);
     this.#thread ??= this.#start();
+    this.#thread.ref();
     this.#thread.postMessage({ id, path, offset, memory } satisfies ReadJob);
     return await waiting.promise.catch((cause: unknown) => {
       throw unreadable(path, cause);
@@ -64,11 +65,12 @@ export class PartReader {
     thread.on('message', (result: ReadResult) => {
       const waiting = this.#waiting.get(result.id);
       this.#waiting.delete(result.id);
+      // It keeps the process alive only while somebody waits for it.
+      if (this.#waiting.size === 0) thread.unref();
       if ('failure' in result) waiting?.reject(result.failure);
       else waiting?.resolve(result);
     });
     thread.once('error', error => this.#fail(error));
-    thread.unref();
     return thread;
   }
 

@@ -1,4 +1,4 @@
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
 import type { CallResult } from 'esdk-obs-nodejs';
 import { asBftError, BftError } from '../../core/errors.ts';
 import { refusal, unreadableAnswer } from './refusal.ts';
@@ -16,16 +16,42 @@ export interface Call {
   readonly send: (hook: (request: ClientRequest) => void) => Promise<CallResult>;
 }
 
+export interface HeadAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
 /** What the SDK leaves open: a call is bounded in time and bytes, stops with the signal, and rejects instead of resolving with an error. */
-export async function callSdk({ what, timeoutMs, allowed, send }: Call, signal: AbortSignal): Promise<CallResult> {
+export async function callSdk(call: Call, signal: AbortSignal): Promise<CallResult> {
+  return await guarded(call, signal, async guard => {
+    const result = await call.send(request => guard.watch(request));
+    const { Status: status, Code: code, Message: message } = result.CommonMsg;
+    if (status < 300 || call.allowed.includes(status)) return result;
+    throw refusal(call.what, { status, code, message, headers: guard.headers });
+  });
+}
+
+/** The same for a HEAD, which is answered with its headers, whatever the SDK makes of what follows. */
+export async function headSdk(call: Call, signal: AbortSignal): Promise<HeadAnswer> {
+  return await guarded(call, signal, async guard => {
+    const sent = call.send(request => guard.watch(request)).then(() => guard.answered);
+    const { status, headers } = await Promise.race([guard.answered, sent]);
+    if (status < 300 || call.allowed.includes(status)) return { status, headers };
+    throw refusal(call.what, { status, code: headers['x-obs-error-code'], message: '', headers });
+  });
+}
+
+async function guarded<T>(
+  { what, timeoutMs }: Call,
+  signal: AbortSignal,
+  work: (guard: CallGuard) => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   const guard = new CallGuard(what, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
   try {
-    const result = await Promise.race([guard.stopped, send(request => guard.watch(request))]);
+    const result = await Promise.race([guard.stopped, work(guard)]);
     signal.throwIfAborted();
-    const { Status: status, Code: code, Message: message } = result.CommonMsg;
-    if (status < 300 || allowed.includes(status)) return result;
-    throw refusal(what, { status, code, message, headers: guard.headers });
+    return result;
   } catch (error) {
     signal.throwIfAborted();
     throw asBftError(error, 'SOURCE_UNREACHABLE', what);
@@ -39,6 +65,7 @@ class CallGuard {
   readonly #what: string;
   readonly #limit: AbortSignal;
   readonly #stopping = Promise.withResolvers<never>();
+  readonly #answered = Promise.withResolvers<HeadAnswer>();
   #request: ClientRequest | undefined;
   headers: Readonly<Record<string, unknown>> = {};
 
@@ -53,11 +80,19 @@ class CallGuard {
     return this.#stopping.promise;
   }
 
+  /** Resolves when the headers of an answer are there. */
+  get answered(): Promise<HeadAnswer> {
+    return this.#answered.promise;
+  }
+
   watch(request: ClientRequest): void {
     this.#request = request;
     let bytes = 0;
     request.once('response', response => {
       this.headers = response.headers;
+      this.#answered.resolve({ status: response.statusCode ?? 0, headers: response.headers });
+      // Some servers end an answer to HEAD as if it had a body: nothing that follows on that connection could be read.
+      if (request.method === 'HEAD' && 'transfer-encoding' in response.headers) request.shouldKeepAlive = false;
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > MAX_ANSWER_BYTES) this.#fail(unreadableAnswer(this.#what, 'the answer has no end'));
