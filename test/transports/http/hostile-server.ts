@@ -19,8 +19,10 @@ export class HostileServer {
   open = 0;
   mostOpen = 0;
   readonly #server: Server;
+  readonly #host: string;
 
-  constructor() {
+  constructor(host = '127.0.0.1') {
+    this.#host = host;
     this.#server = createServer((req, res) => {
       const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(req.headers.range ?? '') ?? [];
       const path = decodeURIComponent((req.url ?? '').split('?')[0] ?? '');
@@ -33,12 +35,12 @@ export class HostileServer {
   }
 
   async start(): Promise<void> {
-    this.#server.listen(0, '127.0.0.1');
+    this.#server.listen(0, this.#host);
     await once(this.#server, 'listening');
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${this.#host}:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Bytes that were asked for since the last call. */

@@ -149,6 +149,19 @@ describe('transports/http: one range', () => {
     });
   }
 
+  for (const [date, after, ms] of [
+    ['Sat, 01 Jan 2022 00:00:00 GMT', 'Sat, 01 Jan 2022 00:02:00 GMT', 120_000],
+    ['Sat, 01 Jan 2022 00:00:00 GMT', 'Sun, 02 Jan 2022 00:00:00 GMT', 3_600_000],
+    ['Sat, 01 Jan 2022 00:00:00 GMT', 'Fri, 31 Dec 2021 00:00:00 GMT', 0],
+    ['nonsense', 'Sat, 01 Jan 2022 00:00:00 GMT', 0],
+    ['nonsense', 'Fri, 01 Jan 2999 00:00:00 GMT', 3_600_000],
+  ] as const) {
+    it(`obeys Retry-After ${after} at ${date} (fault 23), by the clock of the server: ${ms} ms`, async () => {
+      const behave: Behaviour = res => void res.writeHead(503, { 'retry-after': after, date }).end();
+      await assert.rejects(request(behave), { permanent: false, retryAfterMs: ms });
+    });
+  }
+
   it('follows a redirect, with the range', async () => {
     const bytes = await request((res, asked) => {
       if (asked.path === '/reel.mxf') res.writeHead(302, { location: '/elsewhere?x=1' }).end();

@@ -1,0 +1,310 @@
+import assert from 'node:assert/strict';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { BftError } from '../../../src/core/errors.ts';
+import type { TransferItem } from '../../../src/transfer/item.ts';
+import type { Ledger } from '../../../src/transfer/ledger.ts';
+import type { Limiter } from '../../../src/transfer/rate-limits.ts';
+import type { Throttle } from '../../../src/transfer/token-bucket.ts';
+import { createHttpClient, fileUrl } from '../../../src/transports/http/client.ts';
+import type { FetchJob } from '../../../src/transports/http/fetch-job.ts';
+import { RangedFetcher } from '../../../src/transports/http/ranged-fetcher.ts';
+import { type Files, randomFiles, SamplePackage } from '../sample-package.ts';
+import { SourceProxy } from '../source-proxy.ts';
+import { until } from '../until.ts';
+import { type Asked, type Behaviour, HostileServer, serve } from './hostile-server.ts';
+
+const PIECE = 16_384;
+const never = new AbortController().signal;
+
+describe('transports/http: one fetch', () => {
+  const server = new HostileServer();
+  let sample: SamplePackage;
+  let item: TransferItem;
+  let ledger: Ledger;
+  before(() => server.start());
+  after(() => server.stop());
+  afterEach(() => sample.remove());
+
+  const prepare = async (files: Files, hasTorrent = true) => {
+    sample = await SamplePackage.make({ shares: { cdn: files }, pieceLength: PIECE, hasTorrent });
+    item = sample.received();
+    ledger = await sample.ledger(item);
+    server.asked.splice(0);
+    server.mostOpen = 0;
+    server.behave = honest;
+  };
+  const bytesOf = ({ path }: Asked) => sample.files[path.slice(1)] ?? Buffer.alloc(0);
+  const honest: Behaviour = (res, asked) => serve(res, bytesOf(asked), asked);
+  const fetcherWith = (task: number, file = task, host = task, idleMs = 30_000, throttle?: Throttle) => {
+    const { bulk } = createHttpClient({ idleMs });
+    const limits: Limiter | undefined = throttle && { through: (_name, _method, _direction, use) => use(throttle) };
+    return new RangedFetcher({ bulk, ...(limits ? { limits } : {}) }, () => ({ task, file, host }));
+  };
+  const jobOf = (changes: Partial<FetchJob> = {}): FetchJob => ({
+    item,
+    method: 'cdn',
+    extents: Object.keys(sample.files).map(file => item.manifest.extent(file)),
+    ledger,
+    urlOf: file => fileUrl(server.url, file),
+    ...changes,
+  });
+  const assertWhole = async () => {
+    const staged = await sample.staged();
+    for (const [file, bytes] of Object.entries(sample.files)) {
+      assert.ok(staged[`cdn/cfec-001/film/${file}`]?.equals(bytes), file);
+    }
+    assert.equal(ledger.bytes('cdn'), sample.task.size);
+  };
+  /** The head of an honest answer. */
+  const head = (asked: Asked, more: Record<string, string> = {}) => {
+    const { length } = bytesOf(asked);
+    const last = Math.min(asked.last, length - 1);
+    return { 'content-range': `bytes ${asked.first}-${last}/${length}`, ...more };
+  };
+
+  it('fault 25: a body that stalls is given up, and goes on from the last whole unit', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 40 * PIECE }));
+    server.behave = (res, asked) => {
+      res.writeHead(206, head(asked)).write(bytesOf(asked).subarray(asked.first, asked.first + 10 * PIECE + 77));
+    };
+    await assert.rejects(fetcherWith(1, 1, 1, 200).fetch(jobOf(), never), {
+      code: 'SOURCE_UNREACHABLE',
+      permanent: false,
+      message: /nothing was sent for 200 ms/,
+    });
+    assert.equal(ledger.bytes('cdn'), 10 * PIECE);
+    server.takeAsked();
+    server.behave = honest;
+    await fetcherWith(1).fetch(jobOf(), never);
+    assert.equal(server.takeAsked(), 30 * PIECE);
+    await assertWhole();
+  });
+
+  it('what waits for the limit is no stall: every byte is asked for, and the source is slowed down', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 16 * 1024 * 1024 }));
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let allowed = 0;
+    let sent = 0;
+    server.behave = (res, asked) => {
+      res.writeHead(206, head(asked));
+      let rest = bytesOf(asked).subarray(asked.first, asked.last + 1);
+      const more = () => {
+        while (rest.length > 0) {
+          const part = rest.subarray(0, 65_536);
+          rest = rest.subarray(part.length);
+          sent += part.length;
+          if (!res.write(part)) return void res.once('drain', more);
+        }
+        res.end();
+      };
+      more();
+    };
+    const throttle = async (bytes: number) => {
+      allowed += bytes;
+      await released;
+    };
+    const fetching = fetcherWith(1, 1, 1, 100, throttle).fetch(jobOf(), never);
+    let before = -1;
+    await until('the source stands still', async () => {
+      const isStill = sent === before && sent > 0;
+      before = sent;
+      await new Promise(resolve => setTimeout(resolve, 300));
+      return isStill;
+    });
+    assert.ok(sent <= 4 * 1024 * 1024 && allowed < 1024 * 1024, `${sent} ${allowed}`);
+    release();
+    await fetching;
+    assert.equal(allowed, 16 * 1024 * 1024);
+    await assertWhole();
+  });
+
+  it('an abort ends the wait for the limit', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 40 * PIECE }));
+    const controller = new AbortController();
+    const throttle = (_: number, signal: AbortSignal) =>
+      new Promise<void>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+        controller.abort(new Error('cancelled'));
+      });
+    await assert.rejects(fetcherWith(2, 2, 2, 30_000, throttle).fetch(jobOf(), controller.signal), /cancelled/);
+    assert.equal(ledger.bytes('cdn'), 0);
+  });
+
+  describe('fault 24: a file that changes at its source', () => {
+    const changing: Behaviour = (res, asked) => {
+      const bytes = bytesOf(asked).subarray(asked.first, asked.last + 1);
+      const etag = asked.first === 0 ? '"old"' : '"new"';
+      const body = etag === '"old"' ? Buffer.alloc(bytes.length, 'old') : bytes;
+      res.writeHead(206, head(asked, { etag })).end(body);
+    };
+    const asks = () => server.asked.splice(0).map(({ first }) => first);
+
+    it('units without a hash are not mixed: those of the other content are fetched again', async () => {
+      await prepare(randomFiles({ 'reel.mxf': 13 * 1024 * 1024 }), false);
+      server.behave = changing;
+      await assert.rejects(fetcherWith(1).fetch(jobOf(), never), { code: 'SOURCE_CHANGED', permanent: false });
+      assert.equal(asks()[0], 0);
+      assert.equal(ledger.bytes('cdn'), 0);
+      server.behave = (res, asked) =>
+        void res
+          .writeHead(206, head(asked, { etag: '"new"' }))
+          .end(bytesOf(asked).subarray(asked.first, asked.last + 1));
+      await fetcherWith(1).fetch(jobOf(), never);
+      assert.equal(asks()[0], 0);
+      await assertWhole();
+    });
+
+    it('it is seen from one try to the next, too, and by Last-Modified', async () => {
+      await prepare(randomFiles({ 'reel.mxf': 13 * 1024 * 1024 }), false);
+      const fetcher = fetcherWith(1);
+      server.behave = (res, asked) => {
+        if (asked.first > 0) return void res.destroy();
+        const bytes = bytesOf(asked).subarray(0, asked.last + 1);
+        res.writeHead(206, head(asked, { etag: 'W/"x"', 'last-modified': 'Sat, 01 Jan 2022 00:00:00 GMT' })).end(bytes);
+      };
+      await assert.rejects(fetcher.fetch(jobOf(), never), { code: 'SOURCE_UNREACHABLE' });
+      assert.ok(ledger.bytes('cdn') > 0);
+      server.behave = (res, asked) => {
+        const bytes = bytesOf(asked).subarray(asked.first, asked.last + 1);
+        res.writeHead(206, head(asked, { etag: 'W/"x"', 'last-modified': 'Sun, 02 Jan 2022 00:00:00 GMT' })).end(bytes);
+      };
+      await assert.rejects(fetcher.fetch(jobOf(), never), { code: 'SOURCE_CHANGED' });
+      assert.equal(ledger.bytes('cdn'), 0);
+      await fetcher.fetch(jobOf(), never);
+      await assertWhole();
+    });
+
+    it('units with a hash are checked by that: servers of a CDN may have an ETag each', async () => {
+      await prepare(randomFiles({ 'reel.mxf': 13 * 1024 * 1024 }));
+      let answers = 0;
+      server.behave = (res, asked) =>
+        void res
+          .writeHead(206, head(asked, { etag: `"${answers++}"` }))
+          .end(bytesOf(asked).subarray(asked.first, asked.last + 1));
+      await fetcherWith(1).fetch(jobOf(), never);
+      assert.ok(answers > 1);
+      await assertWhole();
+    });
+  });
+
+  it('holds the connections per host over all tasks, and per file', async () => {
+    await prepare(randomFiles({ 'a.mxf': 5 * 1024 * 1024 }));
+    const other = await SamplePackage.make({ shares: { cdn: randomFiles({ 'b.mxf': 5 * 1024 * 1024 }) } });
+    try {
+      const received = other.received();
+      const extents = [received.manifest.extent('b.mxf')];
+      const jobs = [jobOf(), jobOf({ item: received, ledger: await other.ledger(received), extents })];
+      const open = { '/a.mxf': 0, '/b.mxf': 0 };
+      let mostOfAFile = 0;
+      server.behave = async (res, asked) => {
+        const path = asked.path as keyof typeof open;
+        mostOfAFile = Math.max(mostOfAFile, ++open[path]);
+        await until('the others', () => server.mostOpen >= 3);
+        open[path] -= 1;
+        serve(res, bytesOf(asked).length > 0 ? bytesOf(asked) : (other.files['b.mxf'] ?? Buffer.alloc(0)), asked);
+      };
+      const fetcher = fetcherWith(4, 2, 3);
+      await Promise.all(jobs.map(job => fetcher.fetch(job, never)));
+      assert.deepEqual([server.mostOpen, mostOfAFile], [3, 2]);
+    } finally {
+      await other.remove();
+    }
+    await assertWhole();
+  });
+
+  it('zeros are not written: what was a hole stays one; over other bytes they are', async () => {
+    const size = 256 * PIECE;
+    await prepare({ 'sparse.mxf': Buffer.alloc(size), 'dirty.mxf': Buffer.alloc(size) });
+    const dirty = item.stagedPath('dirty.mxf');
+    await mkdir(dirname(dirty), { recursive: true });
+    await writeFile(dirty, Buffer.alloc(size, 7));
+    await fetcherWith(2).fetch(jobOf(), never);
+    await assertWhole();
+    assert.equal((await stat(item.stagedPath('sparse.mxf'))).blocks, 0);
+  });
+
+  it('what was written before a crash is hashed, not fetched; what is wrong of it is fetched', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 40 * PIECE }));
+    const bytes = Buffer.from(sample.files['reel.mxf'] ?? []);
+    bytes[5 * PIECE] = (bytes[5 * PIECE] ?? 0) ^ 1;
+    const path = item.stagedPath('reel.mxf');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes.subarray(0, 20 * PIECE));
+    ledger.written({ file: 'reel.mxf', offset: 0, length: 20 * PIECE });
+    await ledger.flush();
+    ledger = await sample.ledger(item);
+    assert.ok(ledger.isWritten({ file: 'reel.mxf', offset: 0, length: 20 * PIECE }));
+    await fetcherWith(1).fetch(jobOf(), never);
+    assert.equal(server.takeAsked(), 21 * PIECE);
+    await assertWhole();
+  });
+
+  it('fetches the extents, and not a byte beside them', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 40 * PIECE }));
+    const extents = [
+      { file: 'reel.mxf', offset: 30 * PIECE, length: 5 * PIECE },
+      { file: 'reel.mxf', offset: 3 * PIECE, length: 2 * PIECE },
+    ];
+    await fetcherWith(1).fetch(jobOf({ extents }), never);
+    assert.equal(server.takeAsked(), 7 * PIECE);
+    assert.equal(ledger.bytes('cdn'), 7 * PIECE);
+    for (const extent of extents) assert.ok(ledger.isVerified(extent));
+    await fetcherWith(2).fetch(jobOf(), never);
+    await assertWhole();
+  });
+
+  it('connections are kept; one that the source closed meanwhile costs nothing', async () => {
+    await prepare(randomFiles(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}.xml`, 100]))));
+    const sockets = new Set<unknown>();
+    let answers = 0;
+    server.behave = (res, asked, req) => {
+      sockets.add(req.socket);
+      const { socket } = req;
+      if (++answers === 10) res.once('finish', () => setImmediate(() => socket.destroy()));
+      return honest(res, asked, req);
+    };
+    await fetcherWith(1).fetch(jobOf(), never);
+    assert.equal(sockets.size, 2);
+    await assertWhole();
+  });
+
+  it('fault 20: a proxy that flips bytes: each wrong unit is counted, and blamed on its host', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 64 * PIECE }));
+    const proxy = new SourceProxy();
+    await proxy.start();
+    try {
+      proxy.upstream = Number(new URL(server.url).port);
+      const job = jobOf({ urlOf: file => fileUrl(proxy.url, file) });
+      const { host } = new URL(proxy.url);
+      proxy.lie(true);
+      await assert.rejects(fetcherWith(1).fetch(job, never), { code: 'WRONG_BYTES', permanent: false });
+      const { wasted, sources } = ledger.meters.cdn.counted;
+      assert.ok(wasted >= 8 * PIECE && wasted % PIECE === 0, String(wasted));
+      assert.equal(sources[host]?.wasted, wasted);
+      assert.equal(ledger.bytes('cdn'), 0);
+      proxy.lie(false);
+      await fetcherWith(1).fetch(job, never);
+      assert.equal(ledger.meters.cdn.wasted, wasted);
+      await assertWhole();
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  it('a wrong unit costs itself alone: those behind it in the range come in at once', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 40 * PIECE }));
+    server.behave = (res, asked) => {
+      const bytes = Buffer.from(bytesOf(asked));
+      for (const unit of [3, 4, 20]) bytes[unit * PIECE + 9] = (bytes[unit * PIECE + 9] ?? 0) ^ 1;
+      serve(res, bytes, asked);
+    };
+    await assert.rejects(fetcherWith(1).fetch(jobOf(), never), (error: BftError) => error.code === 'WRONG_BYTES');
+    assert.equal(ledger.bytes('cdn'), 37 * PIECE);
+    server.takeAsked();
+    server.behave = honest;
+    await fetcherWith(1).fetch(jobOf(), never);
+    assert.equal(server.takeAsked(), 3 * PIECE);
+    await assertWhole();
+  });
+});
