@@ -15,6 +15,7 @@ import { RateLimit } from './rate-limit.ts';
 import type { ReadCache } from './read-cache.ts';
 import { Reannounce } from './reannounce.ts';
 import { gateRequests } from './request-gate.ts';
+import { slimTorrent } from './slim-torrent.ts';
 import { Spread } from './spread.ts';
 import { Stalls } from './stalls.ts';
 import { Suggestions } from './suggestions.ts';
@@ -159,6 +160,7 @@ export class HostedTorrent {
     });
     // The bitfield is known to be right; webtorrent would read a piece of every file again.
     torrent._verifyPieces = callback => queueMicrotask(() => callback(null));
+    slimTorrent(torrent, metainfo.pieces);
     return torrent;
   }
 

@@ -3,11 +3,14 @@ import { asBftError, errno } from '../../../core/errors.ts';
 import type { EngineOptions, EngineTorrent, FromEngine, Limits, ToEngine } from '../protocol.ts';
 import { clientOptions } from './client-options.ts';
 import { HostedTorrent } from './hosted-torrent.ts';
+import { Lanes } from './lanes.ts';
 import { OpenFiles } from './open-files.ts';
 import { ReadCache } from './read-cache.ts';
 
 const TICK_MS = 1000;
 const READ_CACHE_BYTES = 64 * 1024 * 1024;
+/** A new engine is given hundreds of torrents at once, the most urgent ones first: they must not wait for all others. */
+const OPEN_AT_ONCE = 2;
 /** How long a tracker may take to hear that we leave. */
 const LEAVE_MS = 2000;
 
@@ -27,6 +30,7 @@ export class TorrentHost {
   readonly #torrents = new Map<string, HostedTorrent>();
   /** The end of what was asked for a torrent so far: requests for one torrent run one after the other. */
   readonly #queues = new Map<string, Promise<void>>();
+  readonly #lanes = new Lanes(OPEN_AT_ONCE);
   readonly #timer: NodeJS.Timeout;
 
   constructor({ send, onFatal }: Components, options: EngineOptions) {
@@ -73,7 +77,9 @@ export class TorrentHost {
       send: this.#send,
     };
     try {
-      const hosted = this.#torrents.get(infoHash) ?? (await HostedTorrent.open({ ...shared, onFailed }, torrent));
+      const hosted =
+        this.#torrents.get(infoHash) ??
+        (await this.#lanes.run(() => HostedTorrent.open({ ...shared, onFailed }, torrent)));
       this.#torrents.set(infoHash, hosted);
       this.#send({ type: 'stats', torrents: [hosted.stats()] });
       this.#send({ type: 'added', infoHash, pieces: hosted.pieces });

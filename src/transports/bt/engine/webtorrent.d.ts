@@ -153,6 +153,12 @@ declare module 'webtorrent' {
     readonly wires: readonly Wire[];
     readonly discovery: Discovery | null;
     metadata: unknown;
+    torrentFile: unknown;
+    info: unknown;
+    infoBuffer: unknown;
+    /** Of each piece, hexadecimal. */
+    _hashes: readonly string[];
+    _rarityMap: { destroy(): void } | null;
     select(start: number, end: number): void;
     destroy(options: { destroyStore: boolean }): void;
     readonly _peers: ReadonlyMap<string, Peer>;

@@ -5,10 +5,6 @@ import { REQQ } from './uploads.ts';
 
 /** Everything a torrent's connections need before they are used. */
 export function guardWires(torrent: Torrent, client: Client): void {
-  // Each connection would keep its own copy of the torrent, to give it to whoever asks, as often as he asks.
-  torrent.once('metadata', () => {
-    torrent.metadata = {};
-  });
   torrent.on('wire', wire => {
     wire.extendedHandshake = { ...wire.extendedHandshake, reqq: REQQ, p: client.torrentPort };
     offerNoMetadata(wire);
