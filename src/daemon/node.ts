@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
-import type { DownloadView, MethodView, NodeApi } from '../api/node.ts';
+import type { NodeApi } from '../api/node.ts';
 import type { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
-import { METHODS, type Method } from '../core/method.ts';
+import { METHODS } from '../core/method.ts';
 import { RECEIVING, type ReceivingState, SENDING } from '../queue/states.ts';
 import { QueueWatch } from '../queue/queue-watch.ts';
 import { TaskStore } from '../queue/task-store.ts';
@@ -13,7 +13,7 @@ import { HashTable } from '../hashtable/hash-table.ts';
 import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
 import { BucketPackages } from '../roles/bucket-packages.ts';
-import { type DownloadProgress, Receiver } from '../roles/receiver.ts';
+import { Receiver } from '../roles/receiver.ts';
 import { refusePackage } from '../roles/one-direction.ts';
 import { Sender } from '../roles/sender.ts';
 import type { Transports } from '../roles/serving.ts';
@@ -21,10 +21,10 @@ import { TaskMaker } from '../roles/task-maker.ts';
 import { TaskRecords } from '../roles/task-records.ts';
 import { type Download, TorrentShelf } from '../roles/torrent-shelf.ts';
 import { Layout } from '../task/layout.ts';
-import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
+import type { TaskFile } from '../task/task-file.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
-import type { Ledger } from '../transfer/ledger.ts';
 import { Room, type RoomRules } from '../transfer/room.ts';
+import { downloadView, runningView } from './views.ts';
 import { listSchedules } from './schedules.ts';
 
 export interface NodeComponents {
@@ -136,7 +136,7 @@ function cacherApi(cacher: Cacher, store: ReceivingStore): RoleApi {
     cancel: name => cacher.cancel(name),
     cacheProgress: async name => {
       const { isServing, directory, error, total, ledger } = await cacher.progress(name);
-      return { isServing, directory, error, bt: methodView('bt', total, ledger, false) };
+      return { isServing, directory, error, bt: runningView('bt', total, undefined, ledger) };
     },
   };
 }
@@ -145,61 +145,4 @@ function cacherApi(cacher: Cacher, store: ReceivingStore): RoleApi {
 function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task: TaskFile): string {
   const isPlanA = servertype === 'receiver' && receiverstoreplan === 'A';
   return isPlanA ? join(basedatapath, task.name) : Layout.at(basedatapath, task.basesubdir, task.name).packagePath;
-}
-
-function downloadView({ path, state, task, packagePath, ledger, error, isSeeding }: DownloadProgress): DownloadView {
-  const isThere = state === 'downloaded' || state === 'history';
-  const size = (key: Parameters<typeof listSize>[1]) => (task ? listSize(task, key) : 0);
-  const view = (method: Method) =>
-    methodView(method, size(LIST_KEY[method]) + tookOver(method, task, ledger), ledger, isThere);
-  const methods = Object.fromEntries(METHODS.map(method => [method, view(method)])) as Record<Method, MethodView>;
-  return {
-    path,
-    state,
-    packagePath: isThere ? packagePath : '',
-    error,
-    size: task?.size ?? 0,
-    localSame: size('localsamefiles'),
-    isSeeding,
-    methods,
-  };
-}
-
-/** Bytes that the method is to bring more (or less) than its list says, since another one took over (or it did). */
-function tookOver(method: Method, task: TaskFile | undefined, ledger: Ledger | undefined): number {
-  if (!task || !ledger || ledger.owners.size === 0) return 0;
-  const own = new Set(task[LIST_KEY[method]]);
-  let bytes = 0;
-  for (const { file, size } of task.filelist) {
-    const owner = ledger.owners.get(file);
-    if (!owner) continue;
-    const brings = ledger.bytesFrom(file, method) + (owner === method ? size - ledger.bytesOf(file) : 0);
-    bytes += brings - (own.has(file) ? size : 0);
-  }
-  return bytes;
-}
-
-function methodView(method: Method, total: number, ledger: Ledger | undefined, isThere: boolean): MethodView {
-  const bytes = isThere ? total : (ledger?.bytes(method) ?? 0);
-  const meter = ledger?.meters[method];
-  const sources = Object.entries(meter?.counted.sources ?? {});
-  const trouble = ledger?.noticeOf(method)?.message ?? '';
-  return {
-    state: methodState(bytes, total, trouble),
-    bytes,
-    total,
-    rate: isThere ? 0 : (meter?.rate ?? 0),
-    wasted: meter?.wasted ?? 0,
-    sources: Object.fromEntries(sources.map(([source, { bytes }]) => [source, bytes])),
-    wastedby: Object.fromEntries(
-      sources.filter(([, { wasted }]) => wasted > 0).map(([source, { wasted }]) => [source, wasted]),
-    ),
-    trouble,
-  };
-}
-
-function methodState(bytes: number, total: number, trouble: string): string {
-  if (total === 0) return 'none';
-  if (bytes === total) return 'done';
-  return trouble === '' ? 'running' : 'waiting';
 }

@@ -84,7 +84,7 @@ function obs(config: Config, { taskfile }: GentaskRequest, { layout, split, obsU
   if (obscredentials === 'keys') {
     return { ...common, obsak: keys.accessKey, obssk: keys.secretKey, obsendpoint: keys.endpoint };
   }
-  if (split.obs.length === 0) return common;
+  if (split.obs.length === 0 && (obsupload === 'share' || obsUrl === '')) return common;
   const listPath = layout.signedListPath(basename(taskfile));
   return { ...common, signedlist: publishedUrl(senderdomain, basedatapath, listPath) };
 }

@@ -77,7 +77,6 @@ export class FinishedTasks {
     await this.#seed(name, task, since, signal);
     await sleepUntilOver(clock, since, this.#options.historyAfter(), signal);
     await store.move(name, 'downloaded', 'history');
-    intake.dropLedger(name);
   }
 
   /** Serves the finished package to others by bt, where that is wanted. */

@@ -57,7 +57,8 @@ export class PublishedTask {
   /** What a receiver cannot sign itself it finds in the list. */
   #withoutKeys(name: string, task: TaskFile): TaskFile {
     const { ak: _1, sk: _2, endpoint: _3, obsak: _4, obssk: _5, obsendpoint: _6, ...obs } = task.obs;
-    if (task.obslist.length === 0 || obs.signedlist !== undefined) return { ...task, obs };
+    const isInBucket = task.obslist.length > 0 || (obs.upload === 'all' && obs.url);
+    if (!isInBucket || obs.signedlist !== undefined) return { ...task, obs };
     const { senderdomain, basedatapath } = this.#config();
     const signedlist = publishedUrl(senderdomain, basedatapath, this.#listPath(name, task));
     return { ...task, obs: { ...obs, signedlist } };

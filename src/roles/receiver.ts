@@ -11,6 +11,7 @@ import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import { assemble, isAssembling } from '../transfer/assemble.ts';
 import { finalCheck } from '../transfer/final-check.ts';
 import type { TransferItem } from '../transfer/item.ts';
+import { reportOf, type TransferReport } from '../transfer/report.ts';
 import { SharedFetch, type TakeOverRules } from '../transfer/shared-fetch.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import type { AvoidRepeat } from './avoid-repeat.ts';
@@ -33,8 +34,10 @@ export interface DownloadProgress {
   /** Undefined while somebody may still be writing it (decision 16). */
   readonly task: TaskFile | undefined;
   readonly packagePath: string;
-  /** What is being transferred, or was since the daemon started. */
+  /** What is being transferred. */
   readonly ledger: Ledger | undefined;
+  /** What the finished transfer moved. */
+  readonly report: TransferReport | undefined;
   readonly error: BftError | undefined;
   /** Whether bt serves the finished package on. */
   readonly isSeeding: boolean;
@@ -108,12 +111,13 @@ export class Receiver implements Startable {
       task,
       packagePath: task ? this.#intake.bareItem(name, task).packagePath : '',
       ledger,
+      report: task && !ledger ? await this.#c.records.report(name, task) : undefined,
       error: failure ?? ledger?.trouble,
       isSeeding: this.#finished.isSeeding(name),
     };
   }
 
-  /** What the task has transferred since the daemon started. */
+  /** What the task is transferring. */
   ledgerOf(name: string): Ledger | undefined {
     return this.#intake.ledgerOf(name);
   }
@@ -132,12 +136,13 @@ export class Receiver implements Startable {
   }
 
   async #receive(item: TransferItem, signal: AbortSignal): Promise<void> {
-    const { store, clock, transports, room } = this.#c;
+    const { store, records, clock, transports, room } = this.#c;
     if (!(await isAssembling(item))) {
       try {
         const ledger = await this.#intake.ledger(item);
         const files = item.task.filelist.map(({ file }) => file);
         await room.during(item, files, ledger, signal, () => this.#fetchVerified(item, ledger, signal));
+        await records.saveReport(item.name, item.task, reportOf(ledger));
       } finally {
         await withdrawAll(transports, item);
       }
@@ -148,6 +153,7 @@ export class Receiver implements Startable {
     await this.#c.avoidRepeat.remember(item);
     const task = await store.read('downloading', item.name);
     await store.move(item.name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
+    this.#intake.dropLedger(item.name);
     await this.#intake.cleanUp(item);
     this.#finished.add(item.name);
   }

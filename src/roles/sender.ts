@@ -11,6 +11,7 @@ import { writeDurable } from '../disk/durable.ts';
 import type { SendingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import { checkTask } from '../task/check.ts';
+import { taskIdentity } from '../task/identity.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
@@ -23,7 +24,7 @@ import { QueueRunner } from './queue-runner.ts';
 import { ServedTasks } from './served-tasks.ts';
 import { SentItems } from './sent-items.ts';
 import { SentSource } from './sent-source.ts';
-import { sharedMethods, type Transports, withdrawAll } from './serving.ts';
+import { publishedMethods, type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
 
 const WAITING: PublishState = { state: 'unavailable', reason: 'the task waits in queues' };
@@ -34,6 +35,8 @@ export interface SenderComponents {
   /** With retry. */
   readonly transports: Transports;
   readonly packages: BucketPackages;
+  /** Removes what is half uploaded of a task that ends or is another one now. Never throws. */
+  readonly discardUpload: (item: TransferItem) => Promise<void>;
   /** Throws when this node must not send the task. */
   readonly refuse: (task: TaskFile) => Promise<void>;
   readonly clock: Clock;
@@ -142,6 +145,8 @@ export class Sender implements Startable {
     await this.#served.release(name);
     try {
       const state = await store.find(name);
+      const earlier = state && (await store.read(state, name).catch(() => undefined));
+      if (earlier && taskIdentity(earlier) !== taskIdentity(task)) await this.#discardUpload(name, earlier);
       await this.#published.removeTask(name, task);
       await this.#c.records.dropOtherObsKeys(name, task);
       await this.#attempts.forget(name);
@@ -165,7 +170,7 @@ export class Sender implements Startable {
     let error = this.#attempts.failure(name) ?? this.#served.failure(name);
     try {
       const item = await this.#items.item(name, task);
-      for (const method of sharedMethods(item)) {
+      for (const method of publishedMethods(item, this.#config())) {
         // What waits is not asked for (BU-07).
         methods[method] = state === 'queues' ? WAITING : await transports[method].status(item);
       }
@@ -190,7 +195,10 @@ export class Sender implements Startable {
       if (!state || state === 'history') return;
       // An unreadable task file is moved away by reading it, and had nothing published.
       const task = await store.read(state, name).catch(() => undefined);
-      if (task) await this.#published.remove(name, task);
+      if (task) {
+        await this.#published.remove(name, task);
+        await this.#discardUpload(name, task);
+      }
       await store.remove(state, name);
       if (task) await records.dropObsKeys(name, task);
       isRemoved = true;
@@ -198,6 +206,14 @@ export class Sender implements Startable {
     if (!isRemoved) return false;
     await this.#attempts.forget(name);
     return true;
+  }
+
+  /** Keys that cannot be read must not keep a task from being cancelled. */
+  async #discardUpload(name: string, task: TaskFile): Promise<void> {
+    const item = await this.#items.bareItem(name, task).catch((error: unknown) => {
+      this.#c.log.warn({ task: name, err: error }, 'what is half uploaded cannot be removed');
+    });
+    if (item) await this.#c.discardUpload(item);
   }
 
   async #upload(name: string, signal: AbortSignal): Promise<void> {
@@ -220,7 +236,7 @@ export class Sender implements Startable {
     if (comesFromBucket(this.#config(), item.task)) await this.#source.restore(item, signal);
     await this.#source.check(item);
     const results = await Promise.allSettled(
-      sharedMethods(item).map(method => this.#c.transports[method].publish(item, signal)),
+      publishedMethods(item, this.#config()).map(method => this.#c.transports[method].publish(item, signal)),
     );
     signal.throwIfAborted();
     const failed = results.find(result => result.status === 'rejected');

@@ -5,7 +5,7 @@ import { Layout } from '../task/layout.ts';
 import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import type { TaskFile } from '../task/task-file.ts';
 import { parseTorrent } from '../torrent/parse.ts';
-import { type StoredTorrent, TransferItem } from '../transfer/item.ts';
+import { type ItemTorrents, type StoredTorrent, TransferItem } from '../transfer/item.ts';
 import type { TaskRecords } from './task-records.ts';
 
 /** A sender's tasks with their torrents, which lie beside the package. */
@@ -19,10 +19,19 @@ export class SentItems {
   }
 
   async item(name: string, task: TaskFile): Promise<TransferItem> {
+    return await this.#item(name, task, await this.torrents(task));
+  }
+
+  /** For what needs no torrents: they may be gone, or of another making. */
+  bareItem(name: string, task: TaskFile): Promise<TransferItem> {
+    return this.#item(name, task, { full: undefined, tmp: undefined });
+  }
+
+  async #item(name: string, task: TaskFile, torrents: ItemTorrents): Promise<TransferItem> {
     const obsKeys = await this.#records.obsKeys(name, task);
     const { packagePath } = this.#layout(task);
     const paths = { packagePath, transferPath: this.#config().transferpath, isSent: true };
-    return new TransferItem(name, task, obsKeys ? { ...paths, obsKeys } : paths, await this.torrents(task));
+    return new TransferItem(name, task, obsKeys ? { ...paths, obsKeys } : paths, torrents);
   }
 
   /** Path of the torrent that bt serves. */

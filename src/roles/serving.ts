@@ -1,3 +1,4 @@
+import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import type { TransferItem } from '../transfer/item.ts';
@@ -12,6 +13,12 @@ export type Transports = Readonly<Record<Method, Transport>>;
 /** The methods that carry a share of the task. */
 export function sharedMethods(item: TransferItem): Method[] {
   return METHODS.filter(method => item.files(method).length > 0);
+}
+
+/** What a sender makes available: the shares, and the whole package in the bucket where that is wanted (decision 21). */
+export function publishedMethods(item: TransferItem, { obsupload }: Pick<Config, 'obsupload'>): Method[] {
+  const isAll = obsupload === 'all' || item.task.obs.upload === 'all';
+  return METHODS.filter(method => item.files(method).length > 0 || (method === 'obs' && isAll && item.task.obs.url));
 }
 
 export async function withdrawAll(transports: Transports, item: TransferItem): Promise<void> {

@@ -11,6 +11,7 @@ import type { PackageFile } from '../disk/walk.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { taskIdentity } from '../task/identity.ts';
 import type { ObsKeys, TaskFile } from '../task/task-file.ts';
+import { reportSchema, type TransferReport } from '../transfer/report.ts';
 import { readRecord } from './record-file.ts';
 
 /** A task that is being made. */
@@ -46,6 +47,7 @@ const checkMaking = validator(
   }),
 );
 const checkKeys = validator(Type.Object({ accessKey: text, secretKey: text, endpoint: text }));
+const checkReport = validator(reportSchema);
 const checkSource = validator(
   Type.Array(Type.Object({ path: text, size: Type.Number(), mtimeMs: Type.Number(), ino: Type.Number() })),
 );
@@ -87,6 +89,21 @@ export class TaskRecords {
 
   #sourcePath(name: string, task: TaskFile): string {
     return join(this.directory(name, task), 'source.json');
+  }
+
+  /** Remembers what the transfer moved, and by what. */
+  async saveReport(name: string, task: TaskFile, report: TransferReport): Promise<void> {
+    await makeDirectory(this.directory(name, task));
+    await writeDurable(this.#reportPath(name, task), JSON.stringify(report));
+  }
+
+  /** Undefined also for one that cannot be read: nothing depends on it. */
+  report(name: string, task: TaskFile): Promise<TransferReport | undefined> {
+    return readRecord(this.#reportPath(name, task), checkReport, 'INTERNAL').catch(() => undefined);
+  }
+
+  #reportPath(name: string, task: TaskFile): string {
+    return join(this.directory(name, task), 'transfer.json');
   }
 
   /** The serving begins anew. */
