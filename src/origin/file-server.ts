@@ -3,6 +3,7 @@ import { BftError, errno } from '../core/errors.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import { closeServer, listen, type ListenAddress } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
+import { shownUrl } from '../core/shown-url.ts';
 import { type Answer, answerTo, refusal } from './answer.ts';
 import { openPublished, segmentsOf } from './published-file.ts';
 import { ClientGone, sendBody } from './send-body.ts';
@@ -67,7 +68,7 @@ export class FileServer implements Startable {
     } catch (error) {
       this.#report(error, req);
       if (res.headersSent) res.destroy();
-      else sendRefusal(res, refusal(['EACCES', 'EPERM'].includes(errno(error) ?? '') ? 403 : 500));
+      else sendRefusal(res, refusal(isForbidden(error) ? 403 : 500));
     }
   }
 
@@ -87,13 +88,16 @@ export class FileServer implements Startable {
     }
   }
 
-  #report(error: unknown, { url }: IncomingMessage): void {
+  /** The query is not shown: a CDN may have put a signature there (hostile input 12). */
+  #report(error: unknown, req: IncomingMessage): void {
+    const url = shownUrl(req.url ?? '');
     if (error instanceof ClientGone) this.#log.debug({ url }, `${this.name}: the client is gone`);
-    else if (error instanceof BftError) this.#log.warn({ url, err: error }, this.name);
-    else if (errno(error) === 'EACCES') this.#log.warn({ url, err: error }, `${this.name}: may not be read`);
+    else if (error instanceof BftError || isForbidden(error)) this.#log.warn({ url, err: error }, this.name);
     else this.#log.error({ url, err: error }, this.name);
   }
 }
+
+const isForbidden = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errno(error) ?? '');
 
 const sendRefusal = (res: ServerResponse, { status, headers }: Answer): void => {
   res.writeHead(status, headers).end();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, open, readdir, readlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { inspect } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../src/core/log.ts';
 import { FileServer } from '../../src/origin/file-server.ts';
@@ -55,7 +56,7 @@ describe('origin: sending', () => {
   afterEach(() => server.stop());
 
   const ask = async (): Promise<IncomingMessage> => {
-    const request = get({ port: server.port, path: '/data/reel.mxf', agent: false });
+    const request = get({ port: server.port, path: '/data/reel.mxf?sign=secret', agent: false });
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
     return answer;
   };
@@ -113,6 +114,7 @@ describe('origin: sending', () => {
       warnings.map(({ err }) => err?.code),
       ['SOURCE_CHANGED'],
     );
+    assert.doesNotMatch(inspect(warnings), /secret/);
     await until('no descriptor is left', async () => (await opened()) === 0);
   });
 
