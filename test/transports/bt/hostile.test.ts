@@ -89,31 +89,6 @@ describe('BtEngine in bad company', () => {
     assert(performance.now() - startedAt < 12_000);
   });
 
-  for (const { what, treat } of [
-    { what: 'stalls', treat: () => {} },
-    { what: 'stalls in the middle of its answer', treat: (socket: Socket) => void socket.write(CUT_ANSWER) },
-    { what: 'cuts its answer', treat: (socket: Socket) => void socket.end(CUT_ANSWER) },
-    { what: 'answers nonsense', treat: (socket: Socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nnonsense') },
-  ]) {
-    it(`survives a tracker that ${what}`, async () => {
-      const asked = Promise.withResolvers<void>();
-      const bad = await tracker(socket => {
-        treat(socket);
-        asked.resolve();
-      });
-      const torrent = await swarm.torrent({ 'a.mxf': MIB }, { announce: [bad, swarm.announce] });
-      const seed = await swarm.seed(torrent);
-      const { pid } = seed;
-      await asked.promise;
-      const download = await swarm.download(torrent);
-      await download.start();
-      await download.durable();
-      await download.assertRight();
-      assert.equal(seed.pid, pid);
-      await seed.remove(torrent.infoHash);
-    });
-  }
-
   it('says what is wrong with the tracker, and asks it again soon when nobody is there', async () => {
     let asked = 0;
     const bad = await tracker(socket => {

@@ -30,7 +30,7 @@ export class RawPeer {
    */
   static async dial(
     port: number,
-    torrent: TestTorrent,
+    torrent: Pick<TestTorrent, 'infoHash' | 'metainfo'>,
     answer: (block: Block) => Buffer | undefined,
     { peerId = '-RW0001-abcdefghijkl', has = 'all' }: { peerId?: string; has?: 'all' | readonly number[] } = {},
   ): Promise<RawPeer> {
