@@ -15,7 +15,7 @@ import { Cacher } from '../roles/cacher.ts';
 import { BucketPackages } from '../roles/bucket-packages.ts';
 import { Receiver } from '../roles/receiver.ts';
 import { refusePackage } from '../roles/one-direction.ts';
-import { Sender } from '../roles/sender.ts';
+import { Sender, type SenderComponents } from '../roles/sender.ts';
 import type { Transports } from '../roles/serving.ts';
 import { TaskMaker } from '../roles/task-maker.ts';
 import { TaskRecords } from '../roles/task-records.ts';
@@ -32,6 +32,7 @@ export interface NodeComponents {
   readonly clock: Clock;
   readonly log: Logger;
   readonly transports: Transports;
+  readonly discardUpload: SenderComponents['discardUpload'];
   readonly download: Download;
   readonly source: BucketSource;
   readonly buckets: BucketsFile;
@@ -78,7 +79,7 @@ const roomRules = ({ transferpath, checkroom, reserve }: Config): RoomRules => (
 
 /** A sender receives, too, and stores like plan B (BR-04). */
 function buildSender(
-  { current, clock, log, transports, source, buckets }: NodeComponents,
+  { current, clock, log, transports, discardUpload, source, buckets }: NodeComponents,
   received: ReceivingStore,
   receives: (refuse: Refusal) => Receiver,
   avoidRepeat: AvoidRepeat,
@@ -88,7 +89,8 @@ function buildSender(
   const packages = new BucketPackages({ source, clock, log }, () => current().transferpath);
   const refuseReceived = (task: TaskFile) => refusePackage(received, ['queues', 'downloading'], task, 'receiving');
   const refuseSent = (task: TaskFile) => refusePackage(store, ['queues', 'uploading', 'uploaded'], task, 'sending');
-  const sender = new Sender({ store, records, transports, packages, refuse: refuseReceived, clock, log }, current);
+  const parts = { store, records, transports, discardUpload, packages, clock, log };
+  const sender = new Sender({ ...parts, refuse: refuseReceived }, current);
   const receiver = receives(refuseSent);
   const send = (path: string) => sender.send(path, true);
   const maker = new TaskMaker({ clock, log, records, buckets, packages, avoidRepeat, send }, current);

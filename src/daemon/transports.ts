@@ -8,6 +8,7 @@ import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
 import { type Limits, RateLimits } from '../transfer/rate-limits.ts';
+import type { TransferItem } from '../transfer/item.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Transport } from '../transfer/transport.ts';
 import { withWindow } from '../transfer/windowed.ts';
@@ -24,6 +25,7 @@ import { torrentFlows } from './flows.ts';
 
 interface BuiltTransports {
   readonly transports: Transports;
+  readonly discardUpload: (item: TransferItem) => Promise<void>;
   readonly engine: BtEngine;
   readonly limits: RateLimits;
   readonly download: Download;
@@ -66,6 +68,7 @@ export function buildTransports(
       obs: wrapped(obs),
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
+    discardUpload: item => obs.discard(item),
     engine,
     limits,
     source: new ObsSource({ http }, settings),

@@ -10,11 +10,6 @@ const LONGEST_SLEEP_MS = 24 * HOUR_MS;
 
 export type Transports = Readonly<Record<Method, Transport>>;
 
-/** The methods that carry a share of the task. */
-export function sharedMethods(item: TransferItem): Method[] {
-  return METHODS.filter(method => item.files(method).length > 0);
-}
-
 /** What a sender makes available: the shares, and the whole package in the bucket where that is wanted (decision 21). */
 export function publishedMethods(item: TransferItem, { obsupload }: Pick<Config, 'obsupload'>): Method[] {
   const isAll = obsupload === 'all' || item.task.obs.upload === 'all';

@@ -71,11 +71,15 @@ export class SourceProxy {
     const options = { host: '127.0.0.1', port: this.upstream, method, path: url, headers, agent: this.#agent };
     const outward = request(options);
     res.once('close', () => outward.destroy());
-    outward.on('error', () => res.destroy());
+    // An answer to HEAD ends with its headers; what some servers send after them is an error of nobody's concern.
+    outward.on('error', () => {
+      if (method !== 'HEAD') res.destroy();
+    });
     req.pipe(outward);
     const [answer] = (await once(outward, 'response')) as [IncomingMessage];
     res.writeHead(answer.statusCode ?? 502, answer.headers);
-    await pipeline(method === 'GET' ? Readable.from(this.#spoil(answer, res)) : answer, res);
+    if (method === 'HEAD') res.end();
+    else await pipeline(method === 'GET' ? Readable.from(this.#spoil(answer, res)) : answer, res);
   }
 
   async *#spoil(body: AsyncIterable<Buffer>, res: ServerResponse): AsyncGenerator<Buffer> {

@@ -3,6 +3,8 @@ import { networkError } from '../http/failures.ts';
 import { refusal, unreadableAnswer } from './refusal.ts';
 
 const SLICE_BYTES = 256 * 1024;
+const STEP_BYTES = 16 * 1024;
+const SLICE_MS = 1000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Awaited before so many bytes go out. */
@@ -51,10 +53,18 @@ export async function putBytes(
   }
 }
 
+/** Large slices are fast; where the throttle lets little through it goes at once, so that the connection does not look idle. */
 async function* slices(bytes: Uint8Array, throttle: Throttle, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-    const slice = bytes.subarray(at, at + SLICE_BYTES);
-    await throttle(slice.length, signal);
-    yield slice;
+  for (let at = 0; at < bytes.length; ) {
+    const begin = performance.now();
+    const most = Math.min(at + SLICE_BYTES, bytes.length);
+    let end = at;
+    while (end < most && performance.now() - begin < SLICE_MS) {
+      const step = Math.min(STEP_BYTES, most - end);
+      await throttle(step, signal);
+      end += step;
+    }
+    yield bytes.subarray(at, end);
+    at = end;
   }
 }

@@ -173,7 +173,8 @@ export class ObsTransport implements Transport {
   }
 
   #uploadFiles(item: TransferItem): readonly string[] {
-    return this.#settings().upload === 'all' ? item.task.filelist.map(({ file }) => file) : item.files('obs');
+    const isAll = this.#settings().upload === 'all' || item.task.obs.upload === 'all';
+    return isAll ? item.task.filelist.map(({ file }) => file) : item.files('obs');
   }
 
   async #upload(
