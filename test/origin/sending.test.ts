@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, open, readdir, readlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage } from 'node:http';
@@ -125,6 +126,17 @@ describe('origin: sending', () => {
     const grown = process.memoryUsage().arrayBuffers - before;
     assert.ok(grown < 20 * MIB, `${grown} bytes for 20 clients of ${SIZE} bytes each`);
     for (const client of clients) client.destroy();
+  });
+
+  it('R-003, R-013, R-016 sends files of many blocks byte for byte, whole and in parts', async () => {
+    const bytes = randomBytes(5 * MIB + 3);
+    await writeFile(at('random.mxf'), bytes);
+    const path = '/data/random.mxf';
+    assert.ok((await send(server.port, { path })).body.equals(bytes));
+    const range = `bytes=${MIB - 1}-${4 * MIB}, -${MIB + 1}`;
+    const { headers, body } = await send(server.port, { path, headers: { range } });
+    assert.equal(headers['content-length'], String(body.length));
+    for (const part of [bytes.subarray(MIB - 1, 4 * MIB + 1), bytes.subarray(-MIB - 1)]) assert.ok(body.includes(part));
   });
 
   it('R-023 does not wait for a connection that broke a moment ago', async () => {
