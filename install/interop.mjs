@@ -6,23 +6,28 @@ import { join } from 'node:path';
 
 /** Debian packages, and what succeeds when one is there. */
 const CHECKS = {
+  'apache2-bin': 'command -v apache2',
   aria2: 'command -v aria2c',
   ctorrent: 'command -v ctorrent',
   mktorrent: 'command -v mktorrent',
   nginx: 'command -v nginx',
   opentracker: 'command -v opentracker',
   'python3-libtorrent': "/usr/bin/python3 -c 'import libtorrent'",
+  rclone: 'command -v rclone',
   rtorrent: 'command -v rtorrent',
+  s3cmd: 'command -v s3cmd',
   'transmission-cli': 'command -v transmission-cli',
 };
 /** What the suites need beside Node. */
 const NEEDS = {
+  apache2: ['apache2-bin'],
   aria2: ['aria2', 'opentracker'],
   ctorrent: ['ctorrent', 'opentracker'],
   libtorrent: ['python3-libtorrent', 'opentracker'],
   metainfo: ['mktorrent', 'transmission-cli', 'python3-libtorrent'],
   nginx: ['nginx'],
   rtorrent: ['rtorrent', 'opentracker'],
+  swift: ['rclone', 's3cmd'],
   transmission: ['transmission-cli', 'opentracker'],
 };
 const SUFFIX = '.interop.ts';

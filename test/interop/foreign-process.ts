@@ -38,6 +38,11 @@ export class ForeignProcess {
     return this.#output;
   }
 
+  /** Throws, with what it said, when it has ended. */
+  assertRuns(): void {
+    assert.equal(this.#state, 'running', `${this.name} ended:\n${this.#output}`);
+  }
+
   /** Resolves when it has printed what is looked for. */
   async says(pattern: RegExp): Promise<void> {
     await this.#until(`says ${pattern}`, () => this.#state === 'ended' || pattern.test(this.#output));

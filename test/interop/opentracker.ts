@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { until } from '../e2e/nodes.ts';
 import type { ForeignProcesses } from './foreign-process.ts';
+import { startServer } from './server.ts';
 
 interface Options {
   /** An empty directory that everybody can reach. */
@@ -22,11 +22,5 @@ export async function startOpentracker(
   // Started as root it becomes nobody, who has to read the list.
   await chmod(home, 0o755);
   const args = ['-i', address, '-p', String(port), '-P', String(port), '-d', '/', '-w', list];
-  processes.start({ command: 'opentracker', args, cwd: home });
-  await until('opentracker answers', () =>
-    fetch(`http://${address}:${port}/`).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await startServer(processes, { command: 'opentracker', args, cwd: home }, `http://${address}:${port}/`);
 }

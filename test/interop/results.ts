@@ -13,11 +13,11 @@ const rows = new Map<string, Row>();
 
 const VERSION = /[a-z]*\d+(\.\w+)+/;
 
-/** The version that a program tells: the first word of its output that looks like one. */
+/** Begins a row with the version that a program tells: the first word of its output that looks like one. */
 export async function measureVersion({ name, version }: Pick<Client, 'name' | 'version'>): Promise<void> {
   const asked = new ForeignProcess(version);
   await asked.says(VERSION);
-  rows.set(name, { version: VERSION.exec(asked.output)?.[0] ?? '', fetches: [], seeds: [] });
+  if (!rows.has(name)) rows.set(name, { version: VERSION.exec(asked.output)?.[0] ?? '', fetches: [], seeds: [] });
 }
 
 export function passed({ name }: Pick<Client, 'name'>, direction: Direction, how: string): void {
@@ -30,7 +30,7 @@ function table(): string {
     ([name, { version, fetches, seeds }]) =>
       `| ${name} | ${version} | ${fetches.join(', ') || '–'} | ${seeds.join(', ') || '–'} |`,
   );
-  return ['| program | version | fetches from us | seeds to us |', '|---|---|---|---|', ...lines].join('\n');
+  return ['| program | version | takes from us | gives to us |', '|---|---|---|---|', ...lines].join('\n');
 }
 
 after(() => console.log(`\n${table()}\n`));

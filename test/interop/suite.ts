@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { access, chmod, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, TestFleet, until } from '../e2e/nodes.ts';
+import { freePort, TestFleet, type TestNode, until } from '../e2e/nodes.ts';
 import { assertSameTree, writePackage } from '../e2e/packages.ts';
 import type { Client, Place } from './client.ts';
 import { type ForeignProcess, ForeignProcesses } from './foreign-process.ts';
@@ -43,6 +43,7 @@ function atTracker(client: Client, kind: TrackerKind): void {
     const clients = new ForeignProcesses();
     let fleet: TestFleet;
     let tracker: Tracker;
+    let receiver: TestNode | undefined;
 
     before(async () => {
       tracker = await kind.make();
@@ -55,7 +56,8 @@ function atTracker(client: Client, kind: TrackerKind): void {
     });
     afterEach(async function () {
       const said = await clients.stop();
-      if (this.currentTest?.state === 'failed') console.error(`${said}\n--- our sender\n${fleet.sender.output}`);
+      if (this.currentTest?.state !== 'failed') return;
+      console.error(`${said}\n--- our sender\n${fleet.sender.output}\n--- our receiver\n${receiver?.output}`);
     });
     after(async () => {
       await trackers.stop();
@@ -117,7 +119,7 @@ function atTracker(client: Client, kind: TrackerKind): void {
       const at = await place('seeded');
       await cp(fleet.packagePath(NAME), join(at.directory, NAME), { recursive: true });
       clients.start(await client.seed(at, kind.protocol));
-      const receiver = await fleet.node('receiver', 'receiver', { receiverstoreplan: 'A' });
+      receiver = await fleet.node('receiver', 'receiver', { receiverstoreplan: 'A' });
       await fleet.recv(receiver, NAME);
       const { methods } = await fleet.downloaded(receiver, NAME);
       const stored = join(receiver.root, 'dcp', NAME);
