@@ -92,7 +92,7 @@ function isSpan(span: unknown): span is Span {
 function isCounted([method, value]: [string, unknown]): boolean {
   const { received, wasted, sources } = (value ?? {}) as Record<string, unknown>;
   const isKnown = METHODS.some(known => known === method) && isBytes(received) && isBytes(wasted);
-  return isKnown && typeof sources === 'object' && Object.values(sources ?? {}).every(isSource);
+  return isKnown && typeof sources === 'object' && sources !== null && Object.values(sources).every(isSource);
 }
 
 function isSource(value: unknown): boolean {

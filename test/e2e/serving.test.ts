@@ -18,7 +18,7 @@ describe('how long a task is served (BS-02 … BS-05, BS-20, BR-05, BR-06, BU-05
   before(async () => {
     const node = (root: string, apiPort: number, config: Record<string, unknown>) =>
       new ClockedNode(clock, root, apiPort, config);
-    fleet = await TestFleet.create({ uploadingnum: 1, defaultseedtime: '2' }, node);
+    fleet = await TestFleet.create({ uploadingnum: 1, defaultseedtime: '2', avoidrepeat: false }, node);
     await fleet.sender.start();
   });
   after(() => fleet.close());

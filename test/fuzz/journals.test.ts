@@ -36,7 +36,7 @@ function checkLine(text: string): void {
       assert.ok(METHODS.includes(entry.owner) && entry.files.every(file => typeof file === 'string'));
     } else {
       for (const { received, wasted, sources } of Object.values(entry.counted)) {
-        const all = Object.values(sources ?? {}).flatMap(source => [source.bytes, source.wasted]);
+        const all = Object.values(sources).flatMap(source => [source.bytes, source.wasted]);
         assert.ok([received, wasted, ...all].every(bytes => Number.isSafeInteger(bytes) && bytes >= 0));
       }
     }
