@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import type { ObsKeys } from '../../../src/task/task-file.ts';
-import { createHttpClient } from '../../../src/transports/http/client.ts';
+import type { Limiter } from '../../../src/transfer/rate-limits.ts';
+import { createHttpClient, type HttpClient } from '../../../src/transports/http/client.ts';
 import { RangedFetcher } from '../../../src/transports/http/ranged-fetcher.ts';
-import type { Throttle } from '../../../src/transports/obs/put-bytes.ts';
 import { type ObsSettings, ObsTransport } from '../../../src/transports/obs/transport.ts';
 import {
   ACCESS_KEY,
@@ -48,9 +48,9 @@ export class ObsFixture {
 
   transport(
     { keys = this.keys, ...changes }: Partial<ObsSettings> & { keys?: ObsKeys | null } = {},
-    parts: { clock?: Clock; throttle?: Throttle } = {},
+    parts: { clock?: Clock; http?: HttpClient; limits?: Limiter } = {},
   ): ObsTransport {
-    const http = createHttpClient();
+    const { http = createHttpClient() } = parts;
     const settings: ObsSettings = {
       keysOf: () => Promise.resolve(keys ?? undefined),
       urlStyle: 'path',
@@ -63,7 +63,7 @@ export class ObsFixture {
       ...changes,
     };
     const fetcher = new RangedFetcher(http, () => ({ task: 4, file: 4, host: 8 }));
-    return new ObsTransport({ http, fetcher, clock: hurried, log: silentLog, ...parts }, () => settings);
+    return new ObsTransport({ fetcher, clock: hurried, log: silentLog, ...parts, http }, () => settings);
   }
 
   async setFaults(...rules: object[]): Promise<void> {
