@@ -164,7 +164,8 @@ describe('making tasks at a real sender', () => {
     await fleet.make('unrecorded', '1:1:1');
     await rm(join(fleet.sender.root, 'state/sent/cfec-001-unrecorded.task.json'), { recursive: true });
     await writeFile(blocked, 'no directory');
-    assert.equal((await fleet.gentask('unrecorded')).return_content.code, 'DISK_WRITE');
+    await fleet.gentask('unrecorded');
+    await failed();
     const [full = ''] = torrentsOf('unrecorded');
     assert.deepEqual(await there([...torrentsOf('unrecorded'), fleet.taskPath('unrecorded')]), [full]);
   });
