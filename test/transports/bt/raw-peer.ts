@@ -18,6 +18,8 @@ export interface Block {
 
 /** A seed of our own making, straight on a socket (BEP 3), that may answer requests as badly as a test wants. */
 export class RawPeer {
+  /** As the engine sees it. */
+  readonly address: string;
   readonly #socket: Socket;
   readonly #answer: (block: Block) => Buffer | undefined;
   #received = Buffer.alloc(0);
@@ -47,6 +49,7 @@ export class RawPeer {
 
   private constructor(socket: Socket, answer: (block: Block) => Buffer | undefined) {
     this.#socket = socket;
+    this.address = `127.0.0.1:${socket.localPort}`;
     this.#answer = answer;
     socket.on('data', bytes => this.#onData(bytes));
     // Being cut off is what it is here for.
