@@ -2,6 +2,7 @@ import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { errno } from '../../core/errors.ts';
 import type { Agents } from './agents.ts';
+import { BulkReader } from './bulk-reader.ts';
 import { MAX_REDIRECTS, type Reach, refusedRedirect } from './reach.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -12,6 +13,8 @@ export type Headers = Readonly<Record<string, string>>;
 export interface Answer {
   readonly url: URL;
   readonly message: IncomingMessage;
+  /** A chunk is good until the next one is asked for. */
+  readonly body: AsyncIterable<Buffer>;
 }
 
 /** GETs the bodies of files: node:http itself, since any layer above it costs as much CPU time per byte again. */
@@ -34,7 +37,7 @@ export class BulkClient {
     let { agents } = this.#reach;
     for (let redirects = 0; ; redirects++) {
       const message = await this.#send(url, agents, headers, signal);
-      if (!isRedirect(message)) return { url, message };
+      if (!isRedirect(message)) return { url, message, body: bodyOf(message) };
       const { remoteAddress } = message.socket;
       message.destroy();
       if (redirects === MAX_REDIRECTS) throw refusedRedirect(address, `more than ${MAX_REDIRECTS} times`);
@@ -66,10 +69,18 @@ export class BulkClient {
       else reject(error);
     });
     request.once('close', () => reject(new Error('closed without an answer')));
+    request.once('socket', socket => BulkReader.of(socket)?.expectBody());
     request.once('response', resolve);
     request.end();
     return promise.finally(() => clearTimeout(timer));
   }
+}
+
+function bodyOf(message: IncomingMessage): AsyncIterable<Buffer> {
+  const reader = BulkReader.of(message.socket);
+  if (reader?.bodyBytes === undefined) return message;
+  message.headers['content-length'] = String(reader.bodyBytes);
+  return reader.body(message);
 }
 
 function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {

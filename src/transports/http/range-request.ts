@@ -20,7 +20,7 @@ export interface Served {
 
 /**
  * Asks for one range of a file and yields its bytes: exactly as many, or it throws. `size` is the file's whole length: an answer about anything else
- * is refused. A source that sends nothing for the client's idle time is given up; time that the caller takes does not count.
+ * is refused. A chunk is good until the next one is asked for. A source that sends nothing for the client's idle time is given up; time that the caller takes does not count.
  */
 export async function* requestRange(
   { bulk }: { readonly bulk: BulkClient },
@@ -35,11 +35,11 @@ export async function* requestRange(
   let answer: Answer | undefined;
   try {
     answer = await bulk.open(url, { range: `bytes=${range.offset}-${last}` }, signal);
-    const { message } = answer;
+    const { message, body } = answer;
     checkAnswer(message, url, range, size);
     await onServed({ host: answer.url.host, validator: validatorOf(message.headers) });
     let received = 0;
-    for await (const chunk of watched(message, bulk.idleMs)) {
+    for await (const chunk of watched(body, message, bulk.idleMs)) {
       received += chunk.length;
       if (received > range.length) throw wrongAnswer(url, `sent more than bytes ${range.offset}-${last}`);
       yield chunk;
@@ -55,11 +55,11 @@ export async function* requestRange(
 }
 
 /** The chunks of a body; throws when none comes for `idleMs`. */
-async function* watched(message: IncomingMessage, idleMs: number): AsyncGenerator<Buffer> {
+async function* watched(body: AsyncIterable<Buffer>, message: IncomingMessage, idleMs: number): AsyncGenerator<Buffer> {
   const stalled = () => message.destroy(new Error(`nothing was sent for ${idleMs} ms`));
   let watchdog = setTimeout(stalled, idleMs);
   try {
-    for await (const chunk of message as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       clearTimeout(watchdog);
       yield chunk;
       watchdog = setTimeout(stalled, idleMs);

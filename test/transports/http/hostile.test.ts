@@ -104,6 +104,33 @@ describe('transports/http: hostile servers', () => {
     return fetcher.fetch({ item, method: 'cdn', extents, ledger, urlOf: name => fileUrl(base, name) }, never);
   };
 
+  it('bytes behind the announced body are dropped with their connection, and the file is right', async () => {
+    const bytes = sample.files['bad.mxf'] ?? Buffer.alloc(0);
+    raw.answer = socket => {
+      socket.write(`${HEAD}Content-Length: ${SIZE}\r\n\r\n`);
+      socket.write(Buffer.concat([bytes, Buffer.from('HTTP/1.1 200 OK\r\n\r\n')]));
+    };
+    await fetchFrom('bad.mxf', raw.url);
+    assert.deepEqual(await sample.staged(), { 'cdn/cfec-001/film/bad.mxf': bytes });
+    await until('the connection is let go', () => raw.open === 0);
+  });
+
+  it('an interim answer, a head in single bytes and a body in two parts are no harm', async () => {
+    const bytes = sample.files['bad.mxf'] ?? Buffer.alloc(0);
+    raw.answer = socket => {
+      const head = `HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${HEAD}Content-Length: ${SIZE}\r\n\r\n`;
+      let at = 0;
+      const more = () => {
+        if (at < head.length) return socket.write(head[at++] ?? '', () => setImmediate(more));
+        socket.write(bytes.subarray(0, 7));
+        return setImmediate(() => socket.write(bytes.subarray(7)));
+      };
+      more();
+    };
+    await fetchFrom('bad.mxf', raw.url);
+    assert.deepEqual(await sample.staged(), { 'cdn/cfec-001/film/bad.mxf': bytes });
+  });
+
   for (const [name, code, answer] of CORPUS) {
     it(`${name}: ${code}, nothing is written, the next file comes in`, async () => {
       raw.answer = answer;
