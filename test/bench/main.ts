@@ -15,9 +15,13 @@ import { p4 } from './p4-obs.ts';
 import { p8 } from './p8-avoid-repeat.ts';
 import { p9 } from './p9-latency.ts';
 import { p10 } from './p10-memory.ts';
+import { p12 } from './p12-restart.ts';
+import { wrongBytes } from './wrong-bytes.ts';
+import { kills } from './kills.ts';
+import { p10Large, p10Sparse } from './p10-long.ts';
 import { plainTable } from './table.ts';
 
-const BENCHES: readonly Bench[] = [p1, p2, p3, p4, p8, p9, p10];
+const BENCHES: readonly Bench[] = [p1, p2, p3, p4, p8, p9, p10, p12, kills, wrongBytes, p10Large, p10Sparse];
 
 function chosen({ names }: Options): readonly Bench[] {
   if (names.length === 0) return BENCHES.filter(({ isLong = false }) => !isLong);
