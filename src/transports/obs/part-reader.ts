@@ -67,7 +67,7 @@ export class PartReader {
       this.#waiting.delete(result.id);
       // It keeps the process alive only while somebody waits for it.
       if (this.#waiting.size === 0) thread.unref();
-      if ('failure' in result) waiting?.reject(result.failure);
+      if ('failure' in result) waiting?.reject(Object.assign(new Error(result.failure), { code: result.code }));
       else waiting?.resolve(result);
     });
     thread.once('error', error => this.#fail(error));

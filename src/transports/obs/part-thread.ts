@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { errno } from '../../core/errors.ts';
 import { fileStamp } from './file-stamp.ts';
 
 /** Fills `memory` with the bytes of the file from `offset` on. */
@@ -11,10 +12,10 @@ export interface ReadJob {
   readonly memory: SharedArrayBuffer;
 }
 
-/** `stamp` is that of the file after the read; `read` is short where the file ends early. */
+/** Of a failure the code of the system: errors lose it between threads. `stamp` is that of the file after the read; `read` is short where the file ends early. */
 export type ReadResult =
   | { readonly id: number; readonly read: number; readonly md5: Uint8Array; readonly stamp: string }
-  | { readonly id: number; readonly failure: NodeJS.ErrnoException };
+  | { readonly id: number; readonly failure: string; readonly code: string | undefined };
 
 const BLOCK_BYTES = 1024 * 1024;
 
@@ -28,7 +29,7 @@ function answer(job: ReadJob): ReadResult {
   try {
     return { id: job.id, ...readPart(job) };
   } catch (failure) {
-    return { id: job.id, failure: failure as NodeJS.ErrnoException };
+    return { id: job.id, failure: String(failure), code: errno(failure) };
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { BftError } from '../../../src/core/errors.ts';
@@ -96,6 +97,23 @@ describe('transports/obs: fetch', () => {
     await obs.transport({ signedHours: 48 }).publish(sample.sent(), never);
     skewMs = 25 * 3_600_000;
     await fetchAll(transport);
+    await assertWhole();
+  });
+
+  it('fault 22: addresses that expire under a fetch are renewed, and only what was refused is asked for again', async () => {
+    const first = await readFile(listPath(sample), 'utf8');
+    await obs.transport({ signedHours: 48 }).publish(sample.sent(), never);
+    const newer = await readFile(listPath(sample), 'utf8');
+    await writeFile(listPath(sample), first);
+    await obs.takeCounts();
+    // The list has just been read when more than a day passes.
+    let time = 0;
+    const monotonic = () => {
+      writeFileSync(listPath(sample), newer);
+      skewMs = 25 * 3_600_000;
+      return (time += 25 * 3_600_000);
+    };
+    await fetchAll(obs.transport({ keys: null }, { clock: { ...systemClock, monotonic } }));
     await assertWhole();
   });
 
