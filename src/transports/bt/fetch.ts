@@ -24,8 +24,8 @@ export class BtFetch {
   readonly #torrent: StoredTorrent;
   readonly #ledger: Ledger;
   readonly #map: PieceMap;
-  /** Pieces that a file still lacks. */
-  readonly #missing = new Map<string, number>();
+  /** Files that lack pieces. */
+  readonly #missing = new Set<string>();
   readonly #accounts: FetchAccounts;
   #received = 0;
   /** Looks in a row at which nothing had come. */
@@ -109,7 +109,7 @@ export class BtFetch {
   }
 
   /**
-   * Pieces whose every byte the ledger has are on disk; the others are missing, and counted per file. Those of which the ledger knows at least that they
+   * Pieces whose every byte the ledger has are on disk; the files of the others lack something. Those of which the ledger knows at least that they
    * were written are worth a look before they are fetched.
    */
   #startPieces(): { have: string; unconfirmed: string } {
@@ -121,7 +121,7 @@ export class BtFetch {
         have.set(piece);
         continue;
       }
-      for (const { file } of extents) this.#missing.set(file, (this.#missing.get(file) ?? 0) + 1);
+      for (const { file } of extents) this.#missing.add(file);
       if (extents.every(extent => this.#isThere(extent))) unconfirmed.set(piece);
     }
     for (const { path } of this.#torrent.metainfo.files) if (this.#ledger.isFinished(path)) this.#missing.delete(path);
@@ -141,11 +141,9 @@ export class BtFetch {
   #enter(pieces: readonly number[]): void {
     for (const piece of pieces) {
       for (const extent of this.#map.extents(piece)) {
-        const left = this.#missing.get(extent.file);
-        if (left === undefined) continue;
+        if (!this.#missing.has(extent.file)) continue;
         this.#ledger.durable(extent, 'bt');
-        if (left > 1) this.#missing.set(extent.file, left - 1);
-        else this.#missing.delete(extent.file);
+        if (this.#ledger.isFinished(extent.file)) this.#missing.delete(extent.file);
       }
     }
   }

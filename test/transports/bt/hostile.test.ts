@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { HOSTILE_PEERS, Speaker } from './hostile-peers.ts';
 import { RawPeer } from './raw-peer.ts';
 import { Swarm, until } from './swarm.ts';
 
@@ -8,6 +10,12 @@ const MIB = 1024 * 1024;
 const CUT_ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nd8:intervali1';
 
 const zeros = ({ length }: { length: number }) => Buffer.alloc(length);
+
+/** Resident memory of a process, bytes. */
+async function memory(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+}
 
 describe('BtEngine in bad company', () => {
   let swarm: Swarm;
@@ -54,8 +62,9 @@ describe('BtEngine in bad company', () => {
     await swarm.seed(torrent);
     await download.durable();
     await download.assertRight();
-    const { wasted } = await download.finalStats();
+    const { wasted, blamed } = await download.finalStats();
     assert(wasted >= 64 * 1024, `${wasted} bytes wasted`);
+    assert.deepEqual(blamed, { [evil.address]: wasted });
   });
 
   it('finds the one that sends wrong bytes among several that share pieces', async () => {
@@ -69,6 +78,9 @@ describe('BtEngine in bad company', () => {
     seed.setLimits(null, null);
     await download.durable();
     await download.assertRight();
+    const { wasted, blamed } = await download.finalStats();
+    assert(wasted >= MIB, `${wasted} bytes wasted`);
+    assert.deepEqual(blamed, { [evil.address]: wasted });
   });
 
   it('does not wait long for a peer that was fast, owes many blocks and is silent', async () => {
@@ -87,6 +99,40 @@ describe('BtEngine in bad company', () => {
     await download.durable();
     // webtorrent alone takes 30 s.
     assert(performance.now() - startedAt < 12_000);
+  });
+
+  it(`outlives ${HOSTILE_PEERS.length} kinds of hostile peers, cuts off the worst, and serves meanwhile`, async () => {
+    const torrent = await swarm.torrent({ 'a.mxf': MIB });
+    const seed = await swarm.seed(torrent);
+    const download = await swarm.download(torrent);
+    await download.start();
+    const pids = [seed.pid, download.engine.pid];
+    const peers: Promise<unknown>[] = [];
+    for (const { port } of [seed, download.engine]) {
+      for (const [number, { isCut, act }] of HOSTILE_PEERS.entries()) {
+        const peer = await Speaker.dial(port, torrent.infoHash, number);
+        closers.push(() => peer.socket.destroy());
+        act(peer);
+        if (isCut) peers.push(peer.cutOff);
+      }
+    }
+    await Promise.all(peers);
+    await download.durable();
+    await download.assertRight();
+    assert.deepEqual([seed.pid, download.engine.pid], pids, 'an engine was restarted');
+    for (const pid of pids) assert((await memory(pid)) < 400 * MIB);
+  });
+
+  it('bans a peer that sends more unasked than asked', async () => {
+    const torrent = await swarm.torrent({ 'a.mxf': 2 * MIB });
+    const download = await swarm.download(torrent);
+    await download.start();
+    const warned = once(download.engine, 'warning');
+    const peer = await Speaker.dial(download.engine.port, torrent.infoHash, 0);
+    peer.greet().repeat(300, () => peer.say(7, 0, 0, Buffer.alloc(16 * 1024)));
+    const [{ message }] = (await warned) as [{ message: string }];
+    assert.match(message, /sends what nobody asked for: banned/);
+    await peer.cutOff;
   });
 
   it('says what is wrong with the tracker, and asks it again soon when nobody is there', async () => {

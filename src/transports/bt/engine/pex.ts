@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Torrent, Wire } from 'webtorrent';
+import type { Torrent, UtPex, Wire } from 'webtorrent';
 import { hostOf, listenPortOf } from './peer-address.ts';
 
 /** Whom others may name only when they are of that kind themselves: a stranger must not make us knock on doors of our own network. */
@@ -27,9 +27,8 @@ export function exchangePeers(torrent: Torrent): void {
   torrent.on('wire', wire => {
     if (!wire.ut_pex) return;
     checkNames(wire);
-    wire.on('extended', name => {
-      if (name === 'handshake') introduce(torrent, wire);
-    });
+    sendIfWanted(wire, wire.ut_pex);
+    wire.once('extended', () => introduce(torrent, wire));
     wire.once('close', () => {
       for (const other of torrent.wires) name(other, wire, 'drop');
     });
@@ -56,13 +55,20 @@ function checkNames(wire: Wire): void {
   });
 }
 
+/** A peer may say at any time that it wants no more of it (BEP 10); to send it all the same throws. */
+function sendIfWanted(wire: Wire, pex: UtPex): void {
+  const send = pex._sendMessage.bind(pex);
+  pex._sendMessage = () => {
+    if (wire.peerExtendedMapping['ut_pex']) send();
+  };
+}
+
 function introduce(torrent: Torrent, wire: Wire): void {
   for (const other of torrent.wires) {
     if (other === wire) continue;
     name(other, wire, 'add');
     name(wire, other, 'add');
   }
-  if (typeof wire.peerExtendedMapping['ut_pex'] !== 'number') return;
   setTimeout(() => {
     if (wire.destroyed) return;
     wire.ut_pex?._sendMessage();

@@ -21,7 +21,7 @@ interface Queue {
   requests: Request[];
   /** Bytes that are being read for it. */
   reading: number;
-  /** Requests in a row beyond what it may have outstanding. */
+  /** Requests in a row that it should not have made. */
   refused: number;
 }
 
@@ -56,10 +56,12 @@ export class Uploads {
 
   #onRequest(queue: Queue, request: Request): void {
     const { wire } = queue;
-    const isTooMuch = wire.peerRequests.length >= REQQ;
-    queue.refused = isTooMuch ? queue.refused + 1 : 0;
-    if (!this.#isBlock(request) || queue.refused > REQQ) return wire.destroy();
-    if (isTooMuch || wire.amChoking || !this.#components.torrent.bitfield.get(request.piece)) {
+    const isRefused =
+      wire.amChoking || wire.peerRequests.length >= REQQ || !this.#components.torrent.bitfield.get(request.piece);
+    queue.refused = isRefused ? queue.refused + 1 : 0;
+    // What it had asked for when it was choked may be refused, and no more.
+    if (!this.#isBlock(request) || queue.refused > 2 * REQQ) return wire.destroy();
+    if (isRefused) {
       if (wire.hasFast) wire.reject(request.piece, request.offset, request.length);
       return;
     }

@@ -35,7 +35,7 @@ declare module 'webtorrent' {
     peer: [address: string];
   }
 
-  interface UtPex extends EventEmitter<PexEvents> {
+  export interface UtPex extends EventEmitter<PexEvents> {
     addPeer(address: string): void;
     addPeer6(address: string): void;
     dropPeer(address: string): void;

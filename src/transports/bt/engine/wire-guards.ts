@@ -34,13 +34,16 @@ function judgeSeed(torrent: Torrent, wire: Wire): void {
 /** A peer that speaks of pieces that the torrent does not have speaks of another torrent (BEP 3). */
 function checkPieces(torrent: Torrent, wire: Wire): void {
   const onHave = wire._onHave.bind(wire);
+  const length = () => Math.ceil(torrent.pieces.length / 8);
   wire._onHave = index => {
     if (index >= 0 && index < torrent.pieces.length) onHave(index);
     else wire.destroy();
   };
   wire.on('bitfield', () => {
-    if (wire.peerPieces.buffer.length !== Math.ceil(torrent.pieces.length / 8)) wire.destroy();
+    if (wire.peerPieces.buffer.length !== length()) wire.destroy();
   });
+  // Whoever dialled us may have said it already.
+  if (torrent.pieces.length > 0 && wire.peerPieces.buffer.length > length()) wire.destroy();
 }
 
 /** All that is written to a connection in one turn of the event loop goes out in one system call. */
