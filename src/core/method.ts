@@ -3,4 +3,5 @@ export const METHODS = ['bt', 'obs', 'cdn'] as const;
 export type Method = (typeof METHODS)[number];
 
 /** Where a file of a received package came from: a method, or this node's own storage (avoid repeat). */
-export type Source = Method | 'local';
+export const SOURCES = [...METHODS, 'local'] as const;
+export type Source = (typeof SOURCES)[number];

@@ -25,6 +25,7 @@ import type { TaskFile } from '../task/task-file.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
 import { Room, type RoomRules } from '../transfer/room.ts';
 import { downloadView, runningView } from './views.ts';
+import { LocalTransport } from '../transports/local/transport.ts';
 import { listSchedules } from './schedules.ts';
 
 export interface NodeComponents {
@@ -61,7 +62,8 @@ export function buildNode(components: NodeComponents): Built {
     return { roles: [store, cacher, dropped], api: cacherApi(cacher, store), hasTask: has(store) };
   }
   const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
-  const avoidRepeat = new AvoidRepeat({ table, log }, () => current().avoidrepeat);
+  const local = new LocalTransport({ find: wanted => table.find(wanted), log });
+  const avoidRepeat = new AvoidRepeat({ table, local, log }, () => current().avoidrepeat);
   const receiver = (refuse?: Refusal) =>
     new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
   if (current().servertype === 'sender') return buildSender(components, store, receiver, avoidRepeat);

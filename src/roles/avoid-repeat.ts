@@ -1,20 +1,31 @@
+import { BftError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { HashRow, HashTable } from '../hashtable/hash-table.ts';
 import { takeOut } from '../task/avoid-repeat.ts';
 import type { TaskFile } from '../task/task-file.ts';
-import { HashPool } from '../torrent/hash-pool.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
-import { copyVerified } from '../transfer/local-copy.ts';
+import type { Transport } from '../transfer/transport.ts';
+
+const NOT_HERE: ReadonlySet<ErrorCode> = new Set(['WRONG_BYTES', 'SOURCE_MISSING']);
+
+interface Components {
+  readonly table: HashTable;
+  /** Copies what the table has. */
+  readonly local: Transport<'local'>;
+  readonly log: Logger;
+}
 
 /** What a receiver has already is copied, not fetched (BR-41 … BR-43). */
 export class AvoidRepeat {
   readonly #table: HashTable;
+  readonly #local: Transport<'local'>;
   readonly #log: Logger;
   readonly #isOn: () => boolean;
 
-  constructor({ table, log }: { table: HashTable; log: Logger }, isOn: () => boolean) {
+  constructor({ table, local, log }: Components, isOn: () => boolean) {
     this.#table = table;
+    this.#local = local;
     this.#log = log;
     this.#isOn = isOn;
   }
@@ -30,18 +41,16 @@ export class AvoidRepeat {
 
   /** Copies what the task has in `localsamefiles` into the staging tree. Resolves with the files that are not here after all. */
   async copy(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<string[]> {
-    const files = (item.task.localsamefiles ?? []).filter(file => !ledger.isFinished(file));
-    if (files.length === 0) return [];
-    const wanted = new Map(files.map(file => [item.manifest.sha1(file), item.manifest.extent(file).length]));
-    const found = await this.#table.find(wanted);
-    const pool = new HashPool(1);
+    const files = item.files('local').filter(file => !ledger.isFinished(file));
+    const extents = files.map(file => item.manifest.extent(file));
     try {
-      const lost: string[] = [];
-      for (const file of files) if (!(await this.#copyOne(item, ledger, file, found, pool, signal))) lost.push(file);
-      return lost;
-    } finally {
-      await pool.close();
+      await this.#local.fetch(item, extents, ledger, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BftError && NOT_HERE.has(error.code))) throw error;
+      this.#log.warn({ task: item.name, code: error.code }, `${error.message}; it is fetched`);
     }
+    return files.filter(file => !ledger.isFinished(file));
   }
 
   /** A finished package is a source of duplicates (BH-04). */
@@ -58,26 +67,5 @@ export class AvoidRepeat {
         'files cannot be entered into the hash table',
       );
     });
-  }
-
-  async #copyOne(
-    item: TransferItem,
-    ledger: Ledger,
-    file: string,
-    found: ReadonlyMap<string, readonly string[]>,
-    pool: HashPool,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const sha1 = item.manifest.sha1(file);
-    const to = item.stagedPath(file);
-    for (const from of found.get(sha1) ?? []) {
-      if (await copyVerified({ from, to, sha1 }, pool, signal)) {
-        ledger.finish(file, 'local');
-        return true;
-      }
-      this.#log.warn({ task: item.name, file, from }, 'a local file is not what the hash table says');
-    }
-    this.#log.warn({ task: item.name, file }, 'a file is not here after all; it is fetched');
-    return false;
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { METHODS, type Method } from '../core/method.ts';
+import { METHODS, type Method, type Source } from '../core/method.ts';
 import { homeMethod } from '../task/avoid-repeat.ts';
 import { taskIdentity } from '../task/identity.ts';
 import { isBtOnly, parseRatio } from '../task/ratio.ts';
@@ -70,8 +70,9 @@ export class TransferItem {
     return new TransferItem(this.name, task, this.#paths, this.#torrents);
   }
 
-  files(method: Method): readonly string[] {
-    return this.task[LIST_KEY[method]];
+  /** The files that a source is to bring. */
+  files(source: Source): readonly string[] {
+    return source === 'local' ? (this.task.localsamefiles ?? []) : this.task[LIST_KEY[source]];
   }
 
   /** Where a file of the package lies (sender) or will lie (receiver). A package of type file is that file itself (BN-014). */

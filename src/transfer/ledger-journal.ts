@@ -1,10 +1,8 @@
 import { appendFile, open, readFile } from 'node:fs/promises';
-import { METHODS, type Method, type Source } from '../core/method.ts';
+import { METHODS, type Method, type Source, SOURCES } from '../core/method.ts';
 import { notThere } from '../core/errors.ts';
 import { writeDurable } from '../disk/durable.ts';
 import type { Counted } from './meter.ts';
-
-const SOURCES: readonly Source[] = [...METHODS, 'local'];
 
 /** [start, end) in a file. */
 export type Span = readonly [start: number, end: number];
@@ -17,7 +15,7 @@ export type Entry =
   | { readonly written: string; readonly spans: readonly Span[] }
   | { readonly durable: string; readonly source: Source; readonly spans: readonly Span[] }
   | { readonly owner: Method; readonly files: readonly string[] }
-  | { readonly counted: Readonly<Partial<Record<Method, Counted>>> };
+  | { readonly counted: Readonly<Partial<Record<Source, Counted>>> };
 
 /** The file in which a ledger lives: lines of JSON that are only ever appended, or all written anew. */
 export class LedgerJournal {
@@ -89,9 +87,9 @@ function isSpan(span: unknown): span is Span {
   return Array.isArray(span) && span.length === 2 && span.every(isBytes) && Number(span[0]) <= Number(span[1]);
 }
 
-function isCounted([method, value]: [string, unknown]): boolean {
+function isCounted([source, value]: [string, unknown]): boolean {
   const { received, wasted, sources } = (value ?? {}) as Record<string, unknown>;
-  const isKnown = METHODS.some(known => known === method) && isBytes(received) && isBytes(wasted);
+  const isKnown = SOURCES.some(known => known === source) && isBytes(received) && isBytes(wasted);
   return isKnown && typeof sources === 'object' && sources !== null && Object.values(sources).every(isSource);
 }
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { asBftError, type BftError } from '../core/errors.ts';
-import { METHODS, type Method, type Source } from '../core/method.ts';
+import { type Method, type Source, SOURCES } from '../core/method.ts';
 import { makeDirectory, syncDirectory, syncFile } from '../disk/durable.ts';
 import type { Extent } from '../torrent/manifest.ts';
 import { LedgerFile } from './ledger-file.ts';
@@ -37,7 +37,7 @@ interface Verified {
  * verified since the last one is known as written after a kill, and only that is read again; a power cut loses no more.
  */
 export class Ledger {
-  readonly meters: Readonly<Record<Method, Meter>>;
+  readonly meters: Readonly<Record<Source, Meter>>;
   readonly #journal: LedgerJournal;
   readonly #files: LedgerFiles;
   readonly #known = new Map<string, LedgerFile>();
@@ -57,7 +57,7 @@ export class Ledger {
   private constructor(path: string, clock: Clock, files: LedgerFiles) {
     this.#journal = new LedgerJournal(path);
     this.#files = files;
-    this.meters = { bt: new Meter(clock), obs: new Meter(clock), cdn: new Meter(clock) };
+    this.meters = { bt: new Meter(clock), obs: new Meter(clock), cdn: new Meter(clock), local: new Meter(clock) };
   }
 
   /** Opens the ledger in `directory`; what it claims is believed only of files that are still there with all those bytes. */
@@ -240,9 +240,9 @@ export class Ledger {
 
   #replay(entry: Entry): void {
     if ('counted' in entry) {
-      for (const method of METHODS) {
-        const counted = entry.counted[method];
-        if (counted) this.meters[method].restore(counted);
+      for (const source of SOURCES) {
+        const counted = entry.counted[source];
+        if (counted) this.meters[source].restore(counted);
       }
     } else if ('owner' in entry) {
       for (const file of entry.files) this.#owners.set(file, entry.owner);
@@ -276,8 +276,8 @@ export class Ledger {
   }
 
   #countedEntries(isWanted = false): Entry[] {
-    const moving = METHODS.filter(method => this.meters[method].received > 0);
-    const counted = Object.fromEntries(moving.map(method => [method, this.meters[method].counted]));
+    const moving = SOURCES.filter(source => this.meters[source].received > 0);
+    const counted = Object.fromEntries(moving.map(source => [source, this.meters[source].counted]));
     const text = JSON.stringify(counted);
     const isNew = text !== this.#countedBefore;
     this.#countedBefore = text;

@@ -1,4 +1,4 @@
-import type { Method } from '../core/method.ts';
+import type { Method, Source } from '../core/method.ts';
 import type { Extent } from '../torrent/manifest.ts';
 import type { Ledger } from './ledger.ts';
 import type { TransferItem } from './item.ts';
@@ -18,14 +18,14 @@ export type PublishState =
  *   reason within a second. It can be called again from there.
  * - All calls are idempotent per item; `withdraw` of something unknown does nothing.
  */
-export interface Transport {
-  readonly method: Method;
+export interface Transport<From extends Source = Method> {
+  readonly method: From;
   /** Makes the item's share available from `item.packagePath`. Resolves when receivers can get it; goes on serving until `withdraw`. */
   publish(item: TransferItem, signal: AbortSignal): Promise<void>;
   /** Stops serving and fetching the item; resolves when its files are no longer open. What was uploaded stays. */
   withdraw(item: TransferItem): Promise<void>;
   /**
-   * Brings the extents into `item.stagingPath(method, file)`, verified by `item.manifest`, and tells `ledger` of every verified unit and finished
+   * Brings the extents into `item.stagedPath(file)`, verified by `item.manifest`, and tells `ledger` of every verified unit and finished
    * file. What the ledger has is not fetched. Never writes outside the extents. Resolves when all are finished (bt goes on serving them).
    */
   fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void>;

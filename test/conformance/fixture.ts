@@ -1,11 +1,11 @@
-import type { Method } from '../../src/core/method.ts';
+import type { Source } from '../../src/core/method.ts';
 import type { Transport } from '../../src/transfer/transport.ts';
 import type { SamplePackage } from '../transports/sample-package.ts';
 
 /** One method, with a sender and a receiver, and a grip on what comes from the source. */
 export interface Fixture {
-  readonly sender: Transport;
-  readonly receiver: Transport;
+  readonly sender: Transport<Source>;
+  readonly receiver: Transport<Source>;
   /** Address of the tracker that the torrents name. */
   readonly tracker?: string;
   /** Puts into the task what leads to this source, before items are made of it. */
@@ -22,7 +22,7 @@ export interface Fixture {
 }
 
 export interface Traits {
-  readonly method: Method;
+  readonly method: Source;
   /** Bytes that may come twice after an abort: what was on its way. */
   readonly onTheWay: number;
   /** Whether a part of the share can be asked for; bt always fetches its torrent. */

@@ -64,7 +64,7 @@ export function conformance(
       ledger = await sample.ledger(item);
     };
     const extents = () => item.files(method).map(file => item.manifest.extent(file));
-    const size = () => item.task[`${method}listsize`];
+    const size = () => extents().reduce((sum, { length }) => sum + length, 0);
     const fetch = (signal = never) => fixture.receiver.fetch(item, extents(), ledger, signal);
     const pathsOf = (files: readonly string[]) =>
       Object.fromEntries(files.map(file => [item.stagedPath(file), sample.files[file]]));

@@ -6,6 +6,7 @@ import { HashTable } from '../../src/hashtable/hash-table.ts';
 import { AvoidRepeat } from '../../src/roles/avoid-repeat.ts';
 import { TransferItem } from '../../src/transfer/item.ts';
 import { Ledger } from '../../src/transfer/ledger.ts';
+import { LocalTransport } from '../../src/transports/local/transport.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { realTask } from '../task/examples.ts';
 import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
@@ -17,7 +18,8 @@ describe('avoid repeat: what is here already', () => {
   const at = temporaryDirectory();
   const avoidRepeat = (isOn = true) => {
     const table = new HashTable({ log: silentLog }, () => ({ path: at('hashtable.txt'), storage: at('dcp') }));
-    return new AvoidRepeat({ table, log: silentLog }, () => isOn);
+    const local = new LocalTransport({ find: wanted => table.find(wanted), log: silentLog });
+    return new AvoidRepeat({ table, local, log: silentLog }, () => isOn);
   };
   const task = () => ({
     ...realTask(),

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
-import { METHODS, type Method } from '../../src/core/method.ts';
+import { METHODS, type Source } from '../../src/core/method.ts';
 import { Layout } from '../../src/task/layout.ts';
 import type { ObsKeys, TaskFile } from '../../src/task/task-file.ts';
 import { buildTorrent } from '../../src/torrent/build.ts';
@@ -17,7 +17,7 @@ const SUBDIR = 'cfec-001';
 export interface SampleRequest {
   readonly name?: string;
   /** Files of the package by the method that carries them. */
-  readonly shares: Readonly<Partial<Record<Method, Files>>>;
+  readonly shares: Readonly<Partial<Record<Source, Files>>>;
   readonly pieceLength?: number;
   readonly tracker?: string;
   /** Without it the full torrent cannot be had, as with an original sender. */
@@ -137,13 +137,14 @@ function taskOf(
   tmp?: StoredTorrent,
 ): TaskFile {
   const { shares, tracker = '' } = request;
-  const list = (method: Method) => Object.keys(shares[method] ?? {});
+  const ratio = METHODS.map(method => (shares[method] === undefined ? 0 : 1)).join(':');
+  const list = (method: Source) => Object.keys(shares[method] ?? {});
   const size = (some: Files = {}) => Object.values(some).reduce((sum, bytes) => sum + bytes.length, 0);
   return {
     name,
     basesubdir: SUBDIR,
     size: size(files),
-    'bt-obs-cdn': METHODS.map(method => (shares[method] === undefined ? 0 : 1)).join(':'),
+    'bt-obs-cdn': ratio === '0:0:0' ? '0:0:1' : ratio,
     bt: {
       url: '',
       tracker,
@@ -160,6 +161,7 @@ function taskOf(
     btlist: list('bt'),
     obslist: list('obs'),
     cdnlist: list('cdn'),
+    localsamefiles: list('local'),
     btlistsize: size(shares.bt),
     obslistsize: size(shares.obs),
     cdnlistsize: size(shares.cdn),

@@ -1,0 +1,62 @@
+import { BftError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import type { Extent } from '../../torrent/manifest.ts';
+import type { TransferItem } from '../../transfer/item.ts';
+import type { Ledger } from '../../transfer/ledger.ts';
+import type { Throttle } from '../../transfer/token-bucket.ts';
+import type { PublishState, Transport } from '../../transfer/transport.ts';
+import { LocalCopies } from './local-copies.ts';
+
+/** Where files of that content and size may lie, by their SHA-1 (hex). A place is only a hint. */
+export type FindFiles = (wanted: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, readonly string[]>>;
+
+interface Components {
+  readonly find: FindFiles;
+  readonly log: Logger;
+  readonly throttle?: Throttle;
+}
+
+/** This node's own storage: what is here already is copied, every byte verified as if it had come over a line (BR-41 … BR-43). */
+export class LocalTransport implements Transport<'local'> {
+  readonly method = 'local';
+  readonly #c: Components;
+
+  constructor(components: Components) {
+    this.#c = components;
+  }
+
+  /** The hash table says what there is. */
+  publish(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  withdraw(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  status(): Promise<PublishState> {
+    return Promise.resolve({ state: 'available' });
+  }
+
+  /** Throws WRONG_BYTES or SOURCE_MISSING, both permanent, when some of it is not here after all; the rest is copied. */
+  async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const files = [...new Set(extents.map(({ file }) => file))].filter(file => !ledger.isFinished(file));
+    if (files.length === 0) return;
+    const found = await this.#c.find(
+      new Map(files.map(file => [item.manifest.sha1(file), item.manifest.extent(file).length])),
+    );
+    const placesOf = (file: string) => found.get(item.manifest.sha1(file)) ?? [];
+    const wasted = ledger.meters.local.wasted;
+    await new LocalCopies(this.#c, item, ledger).run(files, placesOf, signal);
+    await ledger.flush();
+    const [lost] = files.filter(file => !ledger.isFinished(file));
+    if (lost === undefined) return;
+    const isWrong = ledger.meters.local.wasted > wasted;
+    throw new BftError(
+      isWrong ? 'WRONG_BYTES' : 'SOURCE_MISSING',
+      `${lost} of ${item.name} is not here, though the hash table says so`,
+      { permanent: true },
+    );
+  }
+}
