@@ -167,7 +167,7 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
     'asks without end and reads nothing',
     greeted(peer => {
       peer.socket.pause();
-      const ask = () => peer.repeat(5000, index => peer.say(REQUEST, index % 16, 0, 16 * KIB));
+      const ask = () => peer.repeat(10_000, index => peer.say(REQUEST, index % 16, 0, 16 * KIB));
       peer.say(INTERESTED);
       const timer = setInterval(ask, 200);
       peer.socket.once('close', () => clearInterval(timer));
