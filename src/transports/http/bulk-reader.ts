@@ -11,20 +11,22 @@ const LENGTH = /\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?=\r\n)/gi;
 const readers = new WeakMap<object, BulkReader>();
 
 /**
- * Reads a connection in large blocks, and lets the body of a plain partial answer go past the HTTP parser: read into one buffer again and again, it is
+ * Reads a connection in large blocks, and lets the body of a plain partial answer go past the HTTP parser: read into the same two buffers again and again, it is
  * neither copied twice nor left to the garbage collector, which is most of what a byte costs. The parser sees such an answer with a body of one byte,
  * and gets that when the body is over. So the connection is kept, or found cut, as always; every other answer is the parser's alone.
  */
 export class BulkReader {
-  readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  /** Where the next bytes are read to. */
+  #filling: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  readonly #free: Buffer[] = [];
   #socket: Socket | undefined;
   #state: 'parser' | 'head' | 'body' = 'parser';
   #head: Buffer = Buffer.alloc(0);
   /** Bytes of the body that have not come. */
   #left = 0;
-  /** Came and was not asked for; nothing more is read meanwhile. */
-  #ready: Buffer | undefined;
-  #waiting: PromiseWithResolvers<Buffer> | undefined;
+  /** Came and was not asked for. Reading is stopped then, but Node may read once more. */
+  readonly #ready: Buffer[] = [];
+  #waiting: PromiseWithResolvers<void> | undefined;
 
   static of(socket: object): BulkReader | undefined {
     return readers.get(socket);
@@ -32,10 +34,7 @@ export class BulkReader {
 
   /** What the socket is to be made with. */
   get onread(): OnReadOpts {
-    return {
-      buffer: this.#buffer,
-      callback: bytes => this.#take(this.#buffer.subarray(0, bytes)),
-    };
+    return { buffer: () => this.#filling, callback: bytes => this.#take(this.#filling.subarray(0, bytes)) };
   }
 
   attach(socket: Socket): void {
@@ -51,17 +50,21 @@ export class BulkReader {
 
   /** Length of the body that goes past the parser, if one does. */
   get bodyBytes(): number | undefined {
-    return this.#state === 'body' ? this.#left + (this.#ready?.length ?? 0) : undefined;
+    return this.#state === 'body' ? this.#ready.reduce((sum, { length }) => sum + length, this.#left) : undefined;
   }
 
   /** The body; a chunk is good until the next one is asked for. Throws when the message is destroyed or cut. */
   async *body(message: IncomingMessage): AsyncGenerator<Buffer> {
     const cut = () => this.#waiting?.reject(message.errored ?? new Error('the connection was cut'));
     message.on('error', () => undefined).once('close', cut);
-    while (this.#ready || this.#left > 0) {
-      const chunk = this.#ready ?? (await this.#next(message));
-      this.#ready = undefined;
+    while (this.#ready.length > 0 || this.#left > 0) {
+      const chunk = this.#ready.shift();
+      if (!chunk) {
+        await this.#more(message);
+        continue;
+      }
       yield chunk;
+      if (chunk.buffer.byteLength === READ_BYTES) this.#free.push(Buffer.from(chunk.buffer));
     }
     this.#state = 'parser';
     this.#socket?.push(Buffer.alloc(1));
@@ -69,17 +72,17 @@ export class BulkReader {
     await finished(message.resume());
   }
 
-  #next(message: IncomingMessage): Promise<Buffer> {
-    this.#waiting = Promise.withResolvers<Buffer>();
-    if (message.destroyed) this.#waiting.reject(message.errored ?? new Error('the connection was cut'));
-    else this.#socket?.resume();
-    return this.#waiting.promise;
+  async #more(message: IncomingMessage): Promise<void> {
+    if (message.destroyed) throw message.errored ?? new Error('the connection was cut');
+    this.#waiting = Promise.withResolvers<void>();
+    this.#socket?.resume();
+    await this.#waiting.promise;
   }
 
   /** False stops the reading. */
   #take(chunk: Buffer): boolean {
     if (this.#state === 'body') return this.#deliver(chunk);
-    // The buffer is used again at once.
+    // The buffer is read into again at once.
     if (this.#state === 'parser') return this.#socket?.push(Buffer.from(chunk)) ?? false;
     return this.#takeHead(Buffer.concat([this.#head, chunk]));
   }
@@ -104,9 +107,9 @@ export class BulkReader {
   #deliver(chunk: Buffer): boolean {
     const part = chunk.subarray(0, this.#left);
     this.#left -= part.length;
-    if (this.#waiting) this.#waiting.resolve(part);
-    else this.#ready = part;
-    this.#waiting = undefined;
+    if (part.length > 0) this.#ready.push(part);
+    if (part.buffer === this.#filling.buffer) this.#filling = this.#free.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+    this.#waiting?.resolve();
     // More than was announced: the connection cannot be used again.
     if (part.length < chunk.length) this.#socket?.once('free', () => this.#socket?.destroy());
     return false;
