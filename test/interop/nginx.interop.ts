@@ -22,9 +22,9 @@ describe('nginx as a CDN in front of our origin', function () {
   before(() => measureVersion(nginx));
   afterEach(async function () {
     const said = await processes.stop();
-    if (this.currentTest?.state === 'failed') console.error(`${said}\n--- our sender\n${fleet.sender.output}`);
-    await fleet.close();
-    await toOrigin.stop();
+    if (this.currentTest?.state === 'failed') console.error(`${said}\n--- our sender\n${fleet?.sender.output}`);
+    await fleet?.close();
+    await toOrigin?.stop();
   });
 
   async function start(cdn: Cdn): Promise<void> {

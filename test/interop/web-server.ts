@@ -30,8 +30,8 @@ export function originSuite(server: WebServer): void {
     before(() => measureVersion(server));
     afterEach(async function () {
       const said = await processes.stop();
-      if (this.currentTest?.state === 'failed') console.error(`${said}\n--- our sender\n${fleet.sender.output}`);
-      await fleet.close();
+      if (this.currentTest?.state === 'failed') console.error(`${said}\n--- our sender\n${fleet?.sender.output}`);
+      await fleet?.close();
     });
 
     it('serves the tree that our sender publishes (BD-21, BV-003)', async () => {
