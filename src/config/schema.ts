@@ -98,7 +98,11 @@ export const additive = {
     minimum: 1,
     maximum: 168,
   }),
-  partsize: count('bytes per part of a multipart upload', 16 * 1024 * 1024, 100 * 1024),
+  partsize: count(
+    'bytes per part of a multipart upload, at least; parts are held in memory while they travel',
+    16 * 1024 * 1024,
+    100 * 1024,
+  ),
   minpiecelength: pieceLength('bytes of the shortest piece of a torrent, a power of two', 256 * 1024),
   maxpiecelength: pieceLength('bytes of the longest piece of a torrent, a power of two', 16 * 1024 * 1024),
   maxpieces: count('pieces of a torrent; with more of them the pieces become longer', 50_000),
