@@ -7,7 +7,7 @@ export interface Row {
   /** Who did it, or which figure it is. */
   readonly what: string;
   /** Unit of the samples. */
-  readonly unit: 's' | 'ms' | 'MiB' | 'bytes' | 'count';
+  readonly unit: 's' | 'ms' | 'MiB' | 'bytes' | 'copies' | 'count';
   /** One per round; none when it could not run. */
   readonly samples: readonly number[];
   /** Median over the rounds of how often our time goes into this one's (or the other way round: the goal says which). */

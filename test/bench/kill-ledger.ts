@@ -1,7 +1,7 @@
 import { METHODS } from '../../src/core/method.ts';
 import type { TestNode } from '../e2e/nodes.ts';
 import { mustBe, type Row } from './bench.ts';
-import type { Site } from './site.ts';
+import { reached, type Site } from './site.ts';
 
 const SAMPLE_MS = 100;
 
@@ -55,14 +55,23 @@ export class KillLedger {
   /** The receiver is up again after so many seconds: what it does not know of has to be fetched again. */
   async restarted(seconds: number): Promise<void> {
     this.#ready.push(seconds);
-    if (!this.#receiver) return;
-    const { methods } = await this.#site.progress(this.#receiver, 'film');
-    if (methods === undefined) return;
-    const counted = methods as Record<string, { bytes: number }>;
-    const verified = METHODS.reduce((sum, method) => sum + (counted[method]?.bytes ?? 0), 0);
+    const verified = await this.#verified();
     const lost = this.#total() - verified;
     this.#again.push(Math.max(lost - this.#lostBefore, 0));
-    this.#lostBefore = lost;
+    this.#lostBefore = Math.max(lost, this.#lostBefore);
+  }
+
+  /** Bytes that it knows to be right, once it has read its ledger. */
+  async #verified(): Promise<number> {
+    let verified = 0;
+    await reached(async () => {
+      if (!this.#receiver) return true;
+      const { methods, status } = await this.#site.progress(this.#receiver, 'film');
+      const counted = (methods ?? {}) as Record<string, { bytes: number }>;
+      verified = METHODS.reduce((sum, method) => sum + (counted[method]?.bytes ?? 0), 0);
+      return verified > 0 || status === 'downloaded';
+    });
+    return verified;
   }
 
   end(): void {

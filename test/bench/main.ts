@@ -5,6 +5,7 @@ import { UsageFailure } from '../../src/demo/failure.ts';
 import { formatBytes } from '../../src/core/units.ts';
 import { closeAll } from './at-end.ts';
 import type { Bench, Row } from './bench.ts';
+import { firstLine } from './race.ts';
 import { type Section, sectionText, writeSections } from './document.ts';
 import { describeMachine } from './machine.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
@@ -19,9 +20,11 @@ import { p12 } from './p12-restart.ts';
 import { wrongBytes } from './wrong-bytes.ts';
 import { kills } from './kills.ts';
 import { p10Large, p10Sparse } from './p10-long.ts';
+import { swarm } from './swarm-bench.ts';
 import { plainTable } from './table.ts';
 
-const BENCHES: readonly Bench[] = [p1, p2, p3, p4, p8, p9, p10, p12, kills, wrongBytes, p10Large, p10Sparse];
+const FAILED = 'failed';
+const BENCHES: readonly Bench[] = [p1, p2, p3, p4, p8, p9, p10, p12, swarm, kills, wrongBytes, p10Large, p10Sparse];
 
 function chosen({ names }: Options): readonly Bench[] {
   if (names.length === 0) return BENCHES.filter(({ isLong = false }) => !isLong);
@@ -40,6 +43,10 @@ async function measure(bench: Bench, options: Options): Promise<Section> {
   const rows: Row[] = [];
   try {
     for await (const row of bench.run(options)) rows.push(row);
+  } catch (error) {
+    // What was measured before is worth reading.
+    console.error(`${bench.name} failed:`, error);
+    rows.push({ of: FAILED, what: '', unit: 'count', samples: [], remark: firstLine(error) });
   } finally {
     await closeAll();
   }
@@ -55,22 +62,14 @@ async function main(): Promise<boolean> {
     return process.stdout.write(BENCHES.map(({ name, title }) => `${name.padEnd(12)} ${title}\n`).join(''));
   if (options.dir !== undefined) process.env.TMPDIR = options.dir;
   const sections: Section[] = [];
-  let isWhole = true;
-  for (const bench of chosen(options)) {
-    try {
-      sections.push(await measure(bench, options));
-    } catch (error) {
-      console.error(`${bench.name} failed:`, error);
-      isWhole = false;
-    }
-  }
+  for (const bench of chosen(options)) sections.push(await measure(bench, options));
   if (options.markdown) process.stdout.write(`${sections.map(sectionText).join('\n\n')}\n`);
   if (options.write) await writeSections(sections);
   if (options.json !== undefined) {
     const plain = sections.map(({ bench: { name, title }, run, rows }) => ({ name, title, run, rows }));
     await writeFile(options.json, `${JSON.stringify(plain, null, 2)}\n`);
   }
-  return isWhole;
+  return sections.every(({ rows }) => rows.every(({ of }) => of !== FAILED));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 const MOST_MIB = { daemon: 250, engine: 450 };
 
 /** Bytes of one process: now, and at most so far. */
-export interface Memory {
+interface Memory {
   readonly now: number;
   readonly peak: number;
 }

@@ -15,7 +15,7 @@ export interface Contestant {
 }
 
 /** `faster`: we are to be at least so many times as fast; `longer`: we may take at most so many times as long. */
-export type SpeedGoal = { readonly faster: number } | { readonly longer: number };
+type SpeedGoal = { readonly faster: number } | { readonly longer: number };
 
 export interface RaceOptions {
   readonly of: string;
@@ -61,9 +61,6 @@ export async function race(contestants: readonly Contestant[], options: RaceOpti
   });
 }
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n', 1).join();
-
 const rotated = <T>(items: readonly T[], by: number): T[] => {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];
@@ -78,4 +75,9 @@ function compared(own: readonly number[], peer: readonly number[], goal: SpeedGo
   }
   const longer = median(own.map((time, round) => time / (peer[round] ?? Number.NaN)));
   return { ratio: longer, goal: { text: `≤ ${goal.longer} × as long`, isMet: longer <= goal.longer } };
+}
+
+/** What fits into a cell. */
+export function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1).join();
 }

@@ -30,6 +30,8 @@ function format(value: number, unit: Row['unit']): string {
       return `${value.toFixed(0)} MiB`;
     case 'bytes':
       return formatBytes(value);
+    case 'copies':
+      return value.toFixed(2);
     case 'count':
       return String(value);
   }
