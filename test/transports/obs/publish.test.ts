@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../src/core/clock.ts';
 import { inParallel } from '../../../src/core/parallel.ts';
 import { BUCKET, send } from '../../devserver/harness.ts';
+import type { Limiter } from '../../../src/transfer/rate-limits.ts';
 import { parseSignedList } from '../../../src/transports/obs/signed-list.ts';
 import { randomFiles, SamplePackage } from '../sample-package.ts';
 import { until } from '../until.ts';
@@ -263,6 +264,28 @@ describe('transports/obs: publish', () => {
     await transport.publish(item, never);
     const { uploadPart } = await obs.takeCounts();
     assert.equal(uploadPart, 6 + 2);
+  });
+
+  it('what the limits do not let through does not go out; all that goes out has asked', async () => {
+    const gate = Promise.withResolvers<void>();
+    let asked = 0;
+    const throttle = (bytes: number) => {
+      asked += bytes;
+      return asked > 2 * PART ? gate.promise : Promise.resolve();
+    };
+    const limits: Limiter = {
+      through: (task, method, direction, use) => {
+        assert.deepEqual([task, method, direction], [sample.sent().name, 'obs', 'up']);
+        return use(throttle);
+      },
+    };
+    const publishing = obs.transport({}, { limits }).publish(sample.sent(), never);
+    await until('the limit', () => asked > 2 * PART);
+    assert.ok((await obs.keysInBucket()).length < Object.keys(SIZES).length);
+    gate.resolve();
+    await publishing;
+    await assertUploaded(Object.keys(SIZES));
+    assert.equal(asked, total);
   });
 
   it('fault 18: a file that changes while it is uploaded is refused, and nothing of it stays', async () => {
