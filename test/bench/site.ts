@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { access, rm } from 'node:fs/promises';
+import { access, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { formatBytes } from '../../src/core/units.ts';
 import { type Answer, TestFleet, type TestNode } from '../e2e/nodes.ts';
 import { atEnd } from './at-end.ts';
 import { ObjectServer } from './object-server.ts';
@@ -11,6 +12,8 @@ import { run, timed } from './program.ts';
 import { writeShape, type Shape } from './shapes.ts';
 
 const POLL_MS = 5;
+/** How many times the package lies on the disk at once. */
+const ROOM = 3;
 
 /** A sender, its object storage and receivers on this machine, as real processes, below one temporary directory. Waits as long as it takes. */
 export class Site {
@@ -38,8 +41,10 @@ export class Site {
     return site;
   }
 
-  /** Writes a package of random bytes at the sender. */
+  /** Writes a package of random bytes at the sender. Throws when there is no room for it, in the bucket and at a receiver too. */
   async write(name: string, shape: Shape, size: number, files: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.fleet.root);
+    assert.ok(bavail * bsize > ROOM * size, `${this.fleet.root} has only ${formatBytes(bavail * bsize)} free`);
     await writeShape(this.fleet.packagePath(name), shape, size, files);
   }
 
