@@ -2,7 +2,7 @@ declare module 'bittorrent-tracker' {
   import type { EventEmitter } from 'node:events';
   import type { Server as HttpServer } from 'node:http';
 
-  export class Server extends EventEmitter<{ warning: [Error]; error: [Error] }> {
+  export class Server extends EventEmitter<{ warning: [Error]; error: [Error]; listening: [] }> {
     constructor(options: {
       http: boolean;
       udp: boolean;
@@ -12,6 +12,9 @@ declare module 'bittorrent-tracker' {
       interval: number;
     });
     readonly http: HttpServer;
+    readonly udp: { address(): { port: number } };
+    /** Hosts per protocol. */
+    listen(port: number, hosts: { udp: string }): void;
     close(callback: () => void): void;
   }
 }

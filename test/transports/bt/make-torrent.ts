@@ -23,19 +23,31 @@ interface Recipe {
   readonly announce: readonly string[];
   /** Path inside the package and size of each file, in torrent order. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** From where to where all is zeros. */
+  readonly zeros?: readonly [start: number, end: number];
 }
 
 /** Writes a package of random bytes and its .torrent. */
-export async function makeTorrent({ directory, name, pieceLength, announce, sizes }: Recipe): Promise<TestTorrent> {
+export async function makeTorrent({
+  directory,
+  name,
+  pieceLength,
+  announce,
+  sizes,
+  zeros,
+}: Recipe): Promise<TestTorrent> {
   const entries = Object.entries(sizes);
   const content = randomBytes(entries.reduce((sum, [, size]) => sum + size, 0));
+  if (zeros) content.fill(0, ...zeros);
   const info = {
     name,
     'piece length': pieceLength,
     pieces: pieceHashes(content, pieceLength),
     files: entries.map(([path, length]) => ({ length, path: path.split('/') })),
   };
-  const torrent = bencode.encode({ announce: announce[0], 'announce-list': [announce], info });
+  const torrent = bencode.encode(
+    announce.length === 0 ? { info } : { announce: announce[0], 'announce-list': [announce], info },
+  );
   const torrentPath = join(directory, 'test.torrent');
   await writeFile(torrentPath, torrent);
   const metainfo = parseTorrent(torrent, torrentPath);

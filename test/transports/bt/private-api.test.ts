@@ -124,6 +124,27 @@ describe('What we use of webtorrent beyond its public API', () => {
     if (!wire.destroyed) await once(wire, 'close');
   });
 
+  it('keeps one of two connections between nodes that dial each other, and dials no third one', async () => {
+    const pair = [makeClient(), makeClient()];
+    clients.push(...pair);
+    const added = pair.map(client => add(client, torrent, bytes));
+    for (const [index, each] of added.entries()) guard(each, pair[index]!);
+    await Promise.all(added.map(each => once(each, 'ready')));
+    const addresses = pair.map(({ torrentPort }) => `127.0.0.1:${torrentPort}`);
+    const met = added.map(each => once(each, 'wire'));
+    added[0]?._addPeer(addresses[1]!, 'tcp', 'manual');
+    added[1]?._addPeer(addresses[0]!, 'tcp', 'manual');
+    await Promise.all(met);
+    // The one that the smaller id has dialled, on both sides.
+    const [first] = pair.map(({ peerId }) => peerId).sort();
+    const typeAt = ({ peerId }: WebTorrent) => (peerId === first ? 'tcpOutgoing' : 'tcpIncoming');
+    const isLeft = ({ wires, _peers }: Torrent, client: WebTorrent) =>
+      wires.length === 1 && _peers.size === 1 && wires[0]?.type === typeAt(client);
+    await until(() => added.every((each, index) => isLeft(each, pair[index]!)));
+    await until(() => added.every(({ wires }) => wires[0]?.peerExtendedHandshake['p'] !== undefined));
+    for (const [index, each] of added.entries()) assert.equal(each._addPeer(addresses[1 - index]!, 'tcp', 'x'), null);
+  });
+
   it('dials in plain text', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

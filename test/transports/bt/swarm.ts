@@ -9,7 +9,7 @@ import { Server } from 'bittorrent-tracker';
 import { silentLog } from '../../../src/core/log.ts';
 import { Bitfield } from '../../../src/transports/bt/bitfield.ts';
 import { BtEngine } from '../../../src/transports/bt/engine.ts';
-import type { EngineTorrent, TorrentStats } from '../../../src/transports/bt/protocol.ts';
+import type { EngineOptions, EngineTorrent, TorrentStats } from '../../../src/transports/bt/protocol.ts';
 import { filesBelow, makeTorrent, sha1, type TestTorrent } from './make-torrent.ts';
 
 /** Engines, a tracker and a directory for tests; `dispose` ends and removes them all, `clear` keeps the engines for the next test. */
@@ -50,19 +50,27 @@ export class Swarm {
     {
       pieceLength = 64 * 1024,
       announce = [this.announce],
-    }: { pieceLength?: number; announce?: readonly string[] } = {},
+      zeros,
+    }: { pieceLength?: number; announce?: readonly string[]; zeros?: readonly [number, number] } = {},
   ): Promise<TestTorrent> {
     const directory = this.#newDirectory('made');
     await mkdir(directory);
-    const torrent = await makeTorrent({ directory, name: '影片: 第一部?', pieceLength, announce, sizes });
+    const torrent = await makeTorrent({
+      directory,
+      name: '影片: 第一部?',
+      pieceLength,
+      announce,
+      sizes,
+      ...(zeros ? { zeros } : {}),
+    });
     this.#torrents.push(torrent);
     return torrent;
   }
 
-  async engine(): Promise<BtEngine> {
-    const idle = this.#idle.pop();
+  async engine(options?: Partial<EngineOptions>): Promise<BtEngine> {
+    const idle = options ? undefined : this.#idle.pop();
     if (idle) return idle;
-    const engine = new BtEngine({ log: silentLog }, { port: 0, restartDelayMs: 50 });
+    const engine = new BtEngine({ log: silentLog }, { port: 0, restartDelayMs: 50, ...options });
     this.#engines.push(engine);
     await engine.start();
     return engine;
