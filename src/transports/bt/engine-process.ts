@@ -9,6 +9,8 @@ const MAIN = new URL('engine/main.ts', import.meta.url);
 const POOL_THREADS = '16';
 const LOOK_MS = 2000;
 const SILENT_LOOKS = 5;
+/** Until it speaks for the first time: a busy machine takes a while to load it. */
+const SILENT_LOOKS_AT_START = 30;
 
 interface Events {
   message: [FromEngine];
@@ -23,6 +25,7 @@ export class EngineProcess extends EventEmitter<Events> {
   readonly #gone: Promise<void>;
   /** Looks in a row in which nothing had come. */
   #silentLooks = 0;
+  #mostSilentLooks = SILENT_LOOKS_AT_START;
 
   constructor({ log }: { log: Logger }, options: EngineOptions) {
     super();
@@ -34,6 +37,7 @@ export class EngineProcess extends EventEmitter<Events> {
     });
     this.#child.on('message', message => {
       this.#silentLooks = 0;
+      this.#mostSilentLooks = SILENT_LOOKS;
       this.emit('message', message as FromEngine);
     });
     if (this.#child.stderr) {
@@ -69,7 +73,7 @@ export class EngineProcess extends EventEmitter<Events> {
   /** It speaks once a second. Counting looks instead of time spares an engine that was suspended together with us. */
   #look(): void {
     this.#silentLooks += 1;
-    if (this.#silentLooks < SILENT_LOOKS) return;
+    if (this.#silentLooks < this.#mostSilentLooks) return;
     this.#log.error('the BitTorrent engine says nothing any more; it is ended');
     this.#child.kill('SIGKILL');
   }

@@ -19,7 +19,7 @@ describe('limits of one torrent', () => {
     { way: 'down', limits: { download: SLOW, upload: null }, pick: (_: BtEngine, receiver: BtEngine) => receiver },
     { way: 'up', limits: { download: null, upload: SLOW }, pick: (seed: BtEngine) => seed },
   ]) {
-    it(`holds one back on its way ${way} and no other, and can be lifted while it runs (BE-25)`, async () => {
+    it(`holds one back on its way ${way} and no other, and can be lifted while it runs`, async () => {
       const slow = await swarm.torrent({ 'slow.mxf': 6 * MIB });
       const fast = await swarm.torrent({ 'fast.mxf': 6 * MIB });
       const seed = await swarm.seed(slow);
