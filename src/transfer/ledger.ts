@@ -11,6 +11,9 @@ import { Meter } from './meter.ts';
 import { Notices } from './notices.ts';
 
 const CHECKPOINT_MS = 1000;
+const LONGEST_CHECKPOINT_MS = 30_000;
+/** A disk that is slow to sync is asked less often: most of its time is for the transfer. */
+const SYNC_SHARE = 1 / 4;
 const NOTE_MS = 200;
 /** So many waiting entries are made durable at once: packages of 20,000 small files must not wait for the clock. */
 const CHECKPOINT_ENTRIES = 1024;
@@ -33,12 +36,13 @@ interface Verified {
 }
 
 /**
- * What a receiving task has: verified bytes, and where they came from. A checkpoint a second makes it durable: data → fsync → journal. What was
+ * What a receiving task has: verified bytes, and where they came from. A checkpoint a second (on a slow disk up to half a minute) makes it durable: data → fsync → journal. What was
  * verified since the last one is known as written after a kill, and only that is read again; a power cut loses no more.
  */
 export class Ledger {
   readonly meters: Readonly<Record<Source, Meter>>;
   readonly #journal: LedgerJournal;
+  readonly #clock: Clock;
   readonly #files: LedgerFiles;
   readonly #known = new Map<string, LedgerFile>();
   readonly #owners = new Map<string, Method>();
@@ -52,9 +56,11 @@ export class Ledger {
   #checkpointTimer: NodeJS.Timeout | undefined;
   #noteTimer: NodeJS.Timeout | undefined;
   #failure: unknown;
+  #pauseMs = CHECKPOINT_MS;
   #countedBefore = '';
 
   private constructor(path: string, clock: Clock, files: LedgerFiles) {
+    this.#clock = clock;
     this.#journal = new LedgerJournal(path);
     this.#files = files;
     this.meters = { bt: new Meter(clock), obs: new Meter(clock), cdn: new Meter(clock), local: new Meter(clock) };
@@ -184,7 +190,7 @@ export class Ledger {
     if (source !== 'local') this.#notices.set(source, undefined);
     this.#waiting.push({ file, source, span: spanOf(range), isSynced });
     if (this.#waiting.length >= CHECKPOINT_ENTRIES) this.#checkpoint();
-    else this.#checkpointTimer ??= setTimeout(() => this.#checkpoint(), CHECKPOINT_MS);
+    else this.#checkpointTimer ??= setTimeout(() => this.#checkpoint(), this.#pauseMs);
   }
 
   #note(): void {
@@ -216,7 +222,10 @@ export class Ledger {
     if (batch.length === 0 && counted.length === 0) return;
     const byFile = Map.groupBy(batch, ({ file }) => file);
     try {
+      const begin = this.#clock.monotonic();
       await this.#sync(batch);
+      const took = this.#clock.monotonic() - begin;
+      this.#pauseMs = Math.min(Math.max(took / SYNC_SHARE, CHECKPOINT_MS), LONGEST_CHECKPOINT_MS);
       const entries = [...byFile].flatMap(([file, verified]) => durableEntries(file, verified));
       await this.#journal.append([...entries, ...counted]);
     } catch (error) {
