@@ -126,7 +126,7 @@ export class Stage {
     const status = await fetch(`http://127.0.0.1:${this.#fleet.sender.apiPort}/api/v1/status`);
     const { btport } = (await status.json()) as { btport: number };
     const sources = Object.keys(bt.sources);
-    assert.ok(sources.length > 0 && !sources.includes(`127.0.0.1:${btport}`), sources.join());
+    assert.ok(sources.length > 0 && !sources.includes(`127.0.0.1:${btport}`), JSON.stringify(bt));
   }
 
   async #directory(name: string): Promise<string> {
