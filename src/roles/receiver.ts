@@ -105,13 +105,15 @@ export class Receiver implements Startable {
     const { state, task } = found;
     const failure = this.#intake.failure(name);
     const ledger = this.#intake.ledgerOf(name);
+    // By its directory, not by its ledger: that is let go a moment after the move is seen.
+    const isOver = state === 'downloaded' || state === 'history';
     return {
       path: store.path(state, name),
       state: failure && state === 'downloading' ? 'downloaderror' : state,
       task,
       packagePath: task ? this.#intake.bareItem(name, task).packagePath : '',
       ledger,
-      report: task && !ledger ? await this.#c.records.report(name, task) : undefined,
+      report: task && isOver ? await this.#c.records.report(name, task) : undefined,
       error: failure ?? ledger?.trouble,
       isSeeding: this.#finished.isSeeding(name),
     };
