@@ -34,7 +34,7 @@ export interface SourceListing {
 export interface BucketSource {
   /** Throws SOURCE_MISSING when nothing is there, NAME_UNSAFE for names that could not be files here. */
   list(place: BucketPlace, signal: AbortSignal): Promise<SourceListing>;
-  /** Yields exactly the bytes [offset, offset + length) of a listed file. */
+  /** Yields exactly the bytes [offset, offset + length) of a listed file; a chunk is good until the next one is asked for. */
   read(
     place: BucketPlace,
     listing: Pick<SourceListing, 'type'>,
