@@ -6,8 +6,14 @@ export function atEnd(close: () => unknown): () => void {
   return () => void closers.delete(close);
 }
 
-/** Closes what is still open, the youngest first. */
+/** Closes what is still open, the youngest first. What cannot be closed is told, and keeps nothing else open. */
 export async function closeAll(): Promise<void> {
-  for (const close of [...closers].toReversed()) await close();
-  closers.clear();
+  for (const close of [...closers].toReversed()) {
+    closers.delete(close);
+    try {
+      await close();
+    } catch (error) {
+      console.error('bench: something could not be closed:', error);
+    }
+  }
 }
