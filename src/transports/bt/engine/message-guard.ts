@@ -2,7 +2,7 @@ import Protocol from 'bittorrent-protocol';
 import type { Wire } from 'webtorrent';
 
 /** The longest message that is taken: a block of 128 KiB, or a bitfield of two million pieces. Peers announce up to 4 GiB, and it would be kept. */
-export const LONGEST_MESSAGE = 256 * 1024;
+const LONGEST_MESSAGE = 256 * 1024;
 
 /** Holds for every peer from the first byte on, before a torrent knows of it. */
 export function guardMessages(): void {
