@@ -42,7 +42,8 @@ export class ObsSource implements BucketSource {
     const url = await withBucket(this.#access(), { what: place.name, ...place }, (bucket, { prefix }) =>
       Promise.resolve(bucket.signedUrl(keyOf(type, prefix, file), URL_SECONDS)),
     );
-    yield* requestRange(this.#http, url, range, size, signal);
+    // The bytes of a request are good until the next ones come; whoever reads a package may keep them.
+    for await (const bytes of requestRange(this.#http, url, range, size, signal)) yield Uint8Array.from(bytes);
   }
 }
 

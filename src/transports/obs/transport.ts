@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { asBftError, BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { shownUrl } from '../../core/shown-url.ts';
-import { makeDirectory, removeDurable, writeDurable } from '../../disk/durable.ts';
+import { makeDirectory, removeDurable, writeAfresh } from '../../disk/durable.ts';
 import { exists } from '../../disk/exists.ts';
 import { Layout } from '../../task/layout.ts';
 import { taskObsKeys } from '../../task/task-file.ts';
@@ -207,7 +207,7 @@ export class ObsTransport implements Transport {
     const path = new Layout(item.packagePath).signedListPath(item.name, item.task.obs.signedlist);
     await makeDirectory(dirname(path));
     const expires = new Date(this.#clock.now() + this.#settings().signedHours * HOUR_MS);
-    await writeDurable(path, serializeSignedList(urls, expires));
+    await writeAfresh(path, serializeSignedList(urls, expires));
   }
 
   async #signedUrls(item: TransferItem, files: readonly string[]): Promise<Map<string, string>> {

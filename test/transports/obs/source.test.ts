@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { createHttpClient } from '../../../src/transports/http/client.ts';
 import { ObsSource } from '../../../src/transports/obs/source.ts';
 import { BUCKET, send } from '../../devserver/harness.ts';
@@ -110,6 +111,14 @@ describe('transports/obs: packages that users have put into the bucket (BN-007)'
         assert.deepEqual(Buffer.concat(chunks), expected, file);
       }
     }
+  });
+
+  it('what was read may be kept while more is read', async () => {
+    const size = 3_000_000;
+    await put(`${PREFIX}/reel.mxf`, size);
+    const range = { offset: 0, length: size };
+    const bytes = await buffer(source().read(place(), { type: 'dir' }, { file: 'reel.mxf', size }, range, never));
+    assert.ok(bytes.equals(content.get(`${PREFIX}/reel.mxf`) ?? Buffer.of()));
   });
 
   it('refuses an object that is not of the listed size', async () => {
