@@ -119,7 +119,8 @@ export class TestNode {
       method_name: method,
       method_params: params,
     });
-    const headers = { 'content-type': 'application/json' };
+    // A connection that is kept may be closed by the node just when it is used again.
+    const headers = { 'content-type': 'application/json', connection: 'close' };
     const answer = await fetch(`http://127.0.0.1:${this.apiPort}${path}`, { method: 'POST', headers, body });
     return (await answer.json()) as Answer;
   }
