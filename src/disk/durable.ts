@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errno } from '../core/errors.ts';
@@ -6,6 +6,10 @@ import { errno } from '../core/errors.ts';
 /** Ending of a file that is being written; after a crash it may be left, and is nothing. */
 export const TEMPORARY_SUFFIX = '.tmp';
 const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
+/** Characters, of at most 4 bytes each; a name may have 255 bytes. */
+const LONG_STEM = 50;
+/** The temporary files that this process is writing. */
+const underWay = new Set<string>();
 
 /** Makes the entries of a directory durable: a rename or a new name survives a power cut only after this. */
 export async function syncDirectory(directory: string): Promise<void> {
@@ -24,12 +28,39 @@ export async function makeDirectory(directory: string): Promise<void> {
   for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 
+/** What a file consists of, whole or in parts. */
+type Content = string | Uint8Array | AsyncIterable<string>;
+
 /** Writes a whole file durably: temporary file, fsync, rename, fsync of the directory. Readers see the old or the new file, never half. */
-export async function writeDurable(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+export async function writeDurable(path: string, data: Content, mode = 0o644): Promise<void> {
   const directory = dirname(path);
-  // 50 characters are at most 200 bytes, of the 255 that a name may have.
-  const stem = Array.from(basename(path)).slice(0, 50).join('');
-  const temporary = join(directory, `.${stem}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`);
+  const temporary = join(directory, `.${stemOf(path)}.${randomBytes(6).toString('hex')}${TEMPORARY_SUFFIX}`);
+  underWay.add(temporary);
+  try {
+    await writeThrough(temporary, path, data, mode);
+  } finally {
+    underWay.delete(temporary);
+  }
+  await syncDirectory(directory);
+}
+
+/** Like `writeDurable`, for directories that nobody clears: what killed processes left of earlier writes of this very file goes first. */
+export async function writeAfresh(path: string, data: Content, mode = 0o644): Promise<void> {
+  const start = `.${stemOf(path)}.`;
+  const isOwn = (name: string) => name.startsWith(start) && name.length === start.length + 12 + TEMPORARY_SUFFIX.length;
+  await removeTemporaries(dirname(path), isOwn);
+  await writeDurable(path, data, mode);
+}
+
+/** The file's name; of a long one so much that no other file has it. */
+function stemOf(path: string): string {
+  const name = basename(path);
+  const characters = Array.from(name);
+  if (characters.length <= LONG_STEM) return name;
+  return `${characters.slice(0, LONG_STEM - 10).join('')}${createHash('sha1').update(name).digest('hex').slice(0, 10)}`;
+}
+
+async function writeThrough(temporary: string, path: string, data: Content, mode: number): Promise<void> {
   const handle = await open(temporary, 'wx', mode);
   try {
     try {
@@ -43,7 +74,6 @@ export async function writeDurable(path: string, data: string | Uint8Array, mode
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncDirectory(directory);
 }
 
 /** Renames durably; both directories are synced. The file itself must have been synced before. */
@@ -63,10 +93,11 @@ export async function removeDurable(path: string): Promise<void> {
   }
 }
 
-/** Removes what an interrupted `writeDurable` left in a directory. */
-export async function removeTemporaries(directory: string): Promise<void> {
+/** Removes what interrupted `writeDurable`s left in a directory, of the files that are meant. */
+export async function removeTemporaries(directory: string, isMeant = (_name: string) => true): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (TEMPORARY.test(name)) await rm(join(directory, name), { force: true });
+    const path = join(directory, name);
+    if (TEMPORARY.test(name) && isMeant(name) && !underWay.has(path)) await rm(path, { force: true });
   }
 }
 

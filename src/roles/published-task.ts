@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Logger } from '../core/log.ts';
-import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import { makeDirectory, removeDurable, writeAfresh } from '../disk/durable.ts';
 import type { SendingState } from '../queue/states.ts';
 import type { TaskStore } from '../queue/task-store.ts';
 import { Layout, publishedUrl } from '../task/layout.ts';
@@ -25,7 +25,7 @@ export class PublishedTask {
     const path = this.#layout(task).publishedTaskPath(name);
     try {
       await makeDirectory(dirname(path));
-      await writeDurable(path, serializeTaskFile(this.#withoutKeys(name, task)));
+      await writeAfresh(path, serializeTaskFile(this.#withoutKeys(name, task)));
     } catch (error) {
       this.#log.error({ task: name, err: error }, 'the task file cannot be published');
     }

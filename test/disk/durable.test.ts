@@ -7,6 +7,7 @@ import {
   renameDurable,
   syncDirectory,
   syncFile,
+  writeAfresh,
   writeDurable,
 } from '../../src/disk/durable.ts';
 import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
@@ -65,6 +66,46 @@ describe('disk: durable files', () => {
     await writeFiles(at(), Object.fromEntries([...kept, ...left].map(name => [name, 'x'])));
     await removeTemporaries(at());
     assert.deepEqual((await readdir(at())).toSorted(), kept.toSorted());
+  });
+
+  it('fault 1: writes a file afresh without what killed writers left of it, and leaves that of others', async () => {
+    const long = `${'片'.repeat(80)}.torrent`;
+    const kept = ['.x.torrent.a.0123456789ab.tmp', '.xx.torrent.0123456789ab.tmp', '.x.torrent.0123456789ab.tmp.a'];
+    await writeFiles(at(), { '.x.torrent.0123456789ab.tmp': '', '.x.torrent.ffffffffffff.tmp': 'half' });
+    await writeFiles(at(), Object.fromEntries(kept.map(name => [name, 'x'])));
+    const others = [`${'片'.repeat(79)}..torrent`, `${'片'.repeat(80)}.torrenu`];
+    /** As a writer that is killed does. */
+    const leave = async (name: string) => {
+      const before = await readdir(at());
+      let temporary = '';
+      async function* half() {
+        yield 'half';
+        temporary = (await readdir(at())).find(found => !before.includes(found)) ?? '';
+      }
+      await writeDurable(at(name), half());
+      await writeFile(at(temporary), 'half');
+    };
+    for (const name of [long, ...others]) await leave(name);
+    const left = async () => (await readdir(at())).filter(name => name.startsWith('.片')).length;
+    assert.equal(await left(), 3);
+    await writeAfresh(at('x.torrent'), 'new');
+    await writeAfresh(at(long), 'new');
+    assert.equal(await left(), 2);
+    const names = (await readdir(at())).filter(name => !name.includes('片'));
+    assert.deepEqual(names.toSorted(), [...kept, 'x.torrent'].toSorted());
+  });
+
+  it('writes one file many times at once, afresh or not, and in parts', async () => {
+    async function* parts() {
+      for (const part of ['片', 'x'.repeat(200_000), '']) {
+        await Promise.resolve();
+        yield part;
+      }
+    }
+    const writes = Array.from({ length: 10 }, () => [writeAfresh(at('x'), parts()), writeDurable(at('x'), parts())]);
+    await Promise.all(writes.flat());
+    assert.deepEqual(await readdir(at()), ['x']);
+    assert.equal(await readFile(at('x'), 'utf8'), `片${'x'.repeat(200_000)}`);
   });
 
   it('recognises the temporary file of a writer that is killed on its way', async () => {
