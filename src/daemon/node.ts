@@ -63,7 +63,7 @@ export function buildNode(components: NodeComponents): Built {
   }
   const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
   const local = new LocalTransport({ find: wanted => table.find(wanted), log });
-  const avoidRepeat = new AvoidRepeat({ table, local, log }, () => current().avoidrepeat);
+  const avoidRepeat = new AvoidRepeat({ table, local, clock, log }, () => current().avoidrepeat);
   const receiver = (refuse?: Refusal) =>
     new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
   if (current().servertype === 'sender') return buildSender(components, store, receiver, avoidRepeat);

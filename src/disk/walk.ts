@@ -1,13 +1,11 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BftError, notThere } from '../core/errors.ts';
+import { type FileState, stateOf } from './file-state.ts';
 
-/** A regular file of a package. `path` is relative to the package, with `/`; the name when the package is that file. Times in ms. */
-export interface PackageFile {
+/** A regular file of a package. `path` is relative to the package, with `/`; the name when the package is that file. */
+export interface PackageFile extends FileState {
   readonly path: string;
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly ino: number;
 }
 
 export interface PackageTree {
@@ -26,8 +24,7 @@ export async function walkPackage(root: string): Promise<PackageTree> {
     throw new BftError('SOURCE_MISSING', `error, not exist dcp path: ${root}.`, { cause });
   });
   if (info.isFile()) {
-    const { size, mtimeMs, ino } = info;
-    return { type: 'file', files: [{ path: basename(root), size, mtimeMs, ino }], emptyDirectories: [] };
+    return { type: 'file', files: [{ path: basename(root), ...stateOf(info) }], emptyDirectories: [] };
   }
   if (!info.isDirectory()) throw new BftError('SOURCE_REFUSED', `${root} is neither a directory nor a regular file`);
   const files: PackageFile[] = [];
@@ -46,7 +43,7 @@ async function visit(root: string, below: string, files: PackageFile[], empty: s
     const path = below === '' ? decodeName(raw, root) : `${below}/${decodeName(raw, root)}`;
     const info = await lstat(join(root, path));
     if (info.isDirectory()) await visit(root, path, files, empty);
-    else if (info.isFile()) files.push({ path, size: info.size, mtimeMs: info.mtimeMs, ino: info.ino });
+    else if (info.isFile()) files.push({ path, ...stateOf(info) });
     else throw new BftError('SOURCE_REFUSED', `${join(root, path)} is a link or a special file`);
   }
 }

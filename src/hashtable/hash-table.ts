@@ -1,17 +1,19 @@
-import { createReadStream } from 'node:fs';
-import { lstat, open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { errno, notThere } from '../core/errors.ts';
+import { lstat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errno } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { makeDirectory } from '../disk/durable.ts';
+import { isSameState } from '../disk/file-state.ts';
 import { realPathInside } from '../disk/inside.ts';
+import { appendLines, linesOf } from './lines.ts';
+import { type HashedFile, Sidecar } from './sidecar.ts';
 
 /** One row: 40 hex digits, two blanks (or a blank and the asterisk of `sha1sum -b`), an absolute path (decision 28). */
 const ROW = /^([0-9a-f]{40}) [ *](\/.*?)\r?$/s;
 /** So many copies of one content are remembered. */
 const MOST_PATHS = 16;
-/** Characters; a path has at most 4096 bytes. */
-const MOST_LINE = 16_384;
+/** A file is taken as it is when it has been quiet for so long (decision 29). Coarser than the times of any file system. */
+const QUIET_MS = 2000;
 
 export interface HashRow {
   readonly sha1: string;
@@ -21,11 +23,13 @@ export interface HashRow {
 
 /**
  * The table of what this node has: a text in `sha1sum` form that people edit and scripts rewrite (BD-17, BH-01). It is read afresh for each question, as
- * a stream, so that it is always as it stands and its size is no matter of memory. A row is only a hint: who copies a file verifies the copy.
+ * a stream, so that it is always as it stands and its size is no matter of memory. A row is only a hint: who copies a file verifies the copy. What
+ * this node hashed itself is noted beside the table (`hashtable.idx`), so that nobody needs to hash it again for as long as it is what it was.
  */
 export class HashTable {
   readonly #log: Logger;
   readonly #options: () => { readonly path: string; readonly storage: string };
+  readonly #sidecar = new Sidecar(() => sidecarOf(this.#options().path));
 
   /** `path` is the table's; only files below `storage` are ever used. */
   constructor({ log }: { log: Logger }, options: () => { readonly path: string; readonly storage: string }) {
@@ -57,26 +61,39 @@ export class HashTable {
     if (fresh.size === 0) return;
     const { path } = this.#options();
     await makeDirectory(dirname(path));
-    const handle = await open(path, 'a+', 0o644);
+    await appendLines(path, fresh);
+  }
+
+  /**
+   * Adds rows of what this node itself hashed, and notes what the files were. Their states must be from before the hashing and unchanged after it, which
+   * began at `begun` (ms since 1970). Durable when it resolves. Of a file that had changed just before, only the row is added: one that changes
+   * again within a tick of the file system's clock bears the same times.
+   */
+  async addHashed(files: readonly HashedFile[], begun: number): Promise<void> {
+    await this.add(files);
+    const quiet = files.filter(({ ctimeMs }) => ctimeMs < begun - QUIET_MS);
+    await this.#sidecar.note(quiet, () => this.#rows());
+  }
+
+  /** The SHA-1 of those files that this node hashed, whose row still stands, and that have not been touched since; by path. */
+  async known(paths: Iterable<string>): Promise<Map<string, string>> {
     try {
-      const { size } = await handle.stat();
-      const last = await handle.read(Buffer.alloc(1), 0, 1, Math.max(size - 1, 0));
-      // People's editors may leave the last line open.
-      const isOpen = last.bytesRead === 1 && last.buffer[0] !== 0x0a;
-      await handle.appendFile((isOpen ? '\n' : '') + [...fresh].join(''));
-      await handle.datasync();
-    } finally {
-      await handle.close();
+      const known = new Map<string, string>();
+      const noted = await this.#sidecar.find(new Set(paths));
+      if (noted.size === 0) return known;
+      for await (const { sha1, path } of this.#rows()) {
+        const file = noted.get(path);
+        if (file?.sha1 === sha1 && !known.has(path) && (await isUntouched(file))) known.set(path, sha1);
+      }
+      return known;
+    } catch (error) {
+      this.#log.warn({ hashtable: this.#options().path, err: error }, 'the hash table cannot be read');
+      return new Map();
     }
   }
 
-  /** No table is an empty one. */
   async *#rows(): AsyncGenerator<HashRow> {
     const { path: table } = this.#options();
-    const info = await stat(table).catch(notThere);
-    if (!info) return;
-    // A pipe would be read without end.
-    if (!info.isFile()) throw new Error(`${table} is not a regular file`);
     let bad = 0;
     for await (const line of linesOf(table)) {
       const [, sha1, path] = ROW.exec(line) ?? [];
@@ -101,13 +118,14 @@ export class HashTable {
 
 const textOf = ({ sha1, path }: HashRow): string => `${sha1}  ${path}\n`;
 
-/** Not by readline, which takes more than a newline for an end, holds a line of any length and lets no error of the stream be caught. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n');
-    rest = (lines.pop() ?? '').slice(0, MOST_LINE);
-    yield* lines;
+const sidecarOf = (table: string): string => join(dirname(table), `${basename(table, '.txt')}.idx`);
+
+async function isUntouched(file: HashedFile): Promise<boolean> {
+  try {
+    const now = await lstat(file.path);
+    return now.isFile() && isSameState(now, file);
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    return false;
   }
-  yield rest;
 }

@@ -1,5 +1,8 @@
+import { join, relative } from 'node:path';
+import type { Clock } from '../core/clock.ts';
 import { BftError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
+import type { PackageFile } from '../disk/walk.ts';
 import type { HashRow, HashTable } from '../hashtable/hash-table.ts';
 import { takeOut } from '../task/avoid-repeat.ts';
 import type { TaskFile } from '../task/task-file.ts';
@@ -7,12 +10,28 @@ import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import type { Transport } from '../transfer/transport.ts';
 
+/** A package as it was listed. */
+interface PackageSource {
+  /** What the paths are relative to. */
+  readonly root: string;
+  readonly files: readonly PackageFile[];
+}
+
+/** The hashing of a package: what is known before, and what has become known. SHA-1, hex, by path in the package. */
+export interface PackageHashing {
+  /** Of files that this node hashed before and nobody has touched since. */
+  readonly known: ReadonlyMap<string, string>;
+  /** Enters what the files have after they were hashed and found unchanged. */
+  enter(hashes: ReadonlyMap<string, string>): Promise<void>;
+}
+
 const NOT_HERE: ReadonlySet<ErrorCode> = new Set(['WRONG_BYTES', 'SOURCE_MISSING']);
 
 interface Components {
   readonly table: HashTable;
   /** Copies what the table has. */
   readonly local: Transport<'local'>;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -20,12 +39,14 @@ interface Components {
 export class AvoidRepeat {
   readonly #table: HashTable;
   readonly #local: Transport<'local'>;
+  readonly #clock: Clock;
   readonly #log: Logger;
   readonly #isOn: () => boolean;
 
-  constructor({ table, local, log }: Components, isOn: () => boolean) {
+  constructor({ table, local, clock, log }: Components, isOn: () => boolean) {
     this.#table = table;
     this.#local = local;
+    this.#clock = clock;
     this.#log = log;
     this.#isOn = isOn;
   }
@@ -53,15 +74,33 @@ export class AvoidRepeat {
     return files.filter(file => !ledger.isFinished(file));
   }
 
-  /** A finished package is a source of duplicates (BH-04). */
+  /**
+   * A finished package is a source of duplicates (BH-04). Only rows: it is the pieces that were verified, the SHA-1 are what the task says. Whoever makes
+   * a task of it here hashes it once.
+   */
   async remember(item: TransferItem): Promise<void> {
-    await this.enter(item.task.filelist.map(({ file, hash }) => ({ sha1: hash, path: item.sourcePath(file) })));
+    const rows = item.task.filelist.map(({ file, hash }) => ({ sha1: hash, path: item.sourcePath(file) }));
+    await this.#enter(rows, () => this.#table.add(rows));
   }
 
-  /** Enters what was just hashed, a row per file, into the hash table. One that cannot be written costs transfers, not this task. */
-  async enter(rows: readonly HashRow[]): Promise<void> {
+  /** What the table knows of a package that is about to be hashed (BG-02). */
+  async begin({ root, files }: PackageSource): Promise<PackageHashing> {
+    const place = ({ path }: PackageFile) => join(root, path);
+    const places = this.#isOn() ? await this.#table.known(files.map(place)) : new Map<string, string>();
+    const known = new Map([...places].map(([path, sha1]) => [relative(root, path), sha1]));
+    const begun = this.#clock.now();
+    const enter = async (hashes: ReadonlyMap<string, string>) => {
+      const fresh = files.filter(({ path }) => !known.has(path));
+      const rows = fresh.map(file => ({ ...file, path: place(file), sha1: hashes.get(file.path) ?? '' }));
+      await this.#enter(rows, () => this.#table.addHashed(rows, begun));
+    };
+    return { known, enter };
+  }
+
+  /** A table that cannot be written costs transfers, not this task. */
+  async #enter(rows: readonly HashRow[], add: () => Promise<void>): Promise<void> {
     if (!this.#isOn()) return;
-    await this.#table.add(rows).catch((error: unknown) => {
+    await add().catch((error: unknown) => {
       this.#log.error(
         { files: rows.length, first: rows[0]?.path, err: error },
         'files cannot be entered into the hash table',

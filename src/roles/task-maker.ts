@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,14 +6,14 @@ import { asBftError, BftError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
-import { makeDirectory, writeDurable } from '../disk/durable.ts';
+import { makeDirectory, writeAfresh } from '../disk/durable.ts';
 import { exists } from '../disk/exists.ts';
 import { readTaskFile } from '../queue/task-store.ts';
-import type { HashRow } from '../hashtable/hash-table.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import { Layout } from '../task/layout.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile } from '../task/task-file.ts';
+import type { AvoidRepeat } from './avoid-repeat.ts';
 import type { BucketPackages } from './bucket-packages.ts';
 import { composeTask, type MadeTorrents } from './compose-task.ts';
 import { TorrentMaking } from './torrent-making.ts';
@@ -38,7 +38,7 @@ interface TaskMakerComponents {
   readonly records: TaskRecords;
   readonly buckets: BucketsFile;
   readonly packages: BucketPackages;
-  readonly avoidRepeat: { enter(rows: readonly HashRow[]): Promise<void> };
+  readonly avoidRepeat: Pick<AvoidRepeat, 'begin'>;
   /** Sends a task that is made. */
   readonly send: (taskfile: string) => Promise<unknown>;
 }
@@ -187,9 +187,12 @@ export class TaskMaker implements Startable {
     const { request } = making;
     try {
       const plan = await planned();
-      const made = await this.#makeTask(request, plan, bucket, signal);
-      await this.#remember(plan, made);
-      this.#log.info({ package: request.dcppath, taskfile: request.taskfile, bytes: plan.size }, 'task made');
+      const hashing = await this.#avoidRepeat.begin(plan);
+      const { hashes } = await this.#makeTask(request, plan, hashing.known, bucket, signal);
+      // What was hashed just now saves others the hashing: transfers look there before they fetch.
+      await hashing.enter(hashes);
+      const { taskfile } = request;
+      this.#log.info({ package: request.dcppath, taskfile, bytes: plan.size, known: hashing.known.size }, 'task made');
       if (making.thenSend) await this.#sendMade(making);
       else await this.#records.dropMaking(request.taskfile);
     } catch (cause) {
@@ -202,6 +205,7 @@ export class TaskMaker implements Startable {
   async #makeTask(
     request: GentaskRequest,
     plan: TaskPlan,
+    known: ReadonlyMap<string, string>,
     { url, keys }: InBucket,
     signal: AbortSignal,
   ): Promise<MadeTorrents> {
@@ -210,6 +214,7 @@ export class TaskMaker implements Startable {
       tracker: request.tracker || config.tracker,
       limits: config,
       workers: config.hashworkers,
+      known,
       signal,
       onProgress: bytes => this.#board.advance(request.dcppath, bytes, plan.size),
     });
@@ -221,18 +226,13 @@ export class TaskMaker implements Startable {
       if (givesKeys(request) && isComplete(keys)) await this.#records.saveObsKeys(name, task, keys);
       else await this.#records.dropObsKeys(name, task);
       signal.throwIfAborted();
-      await writeDurable(request.taskfile, serializeTaskFile(task), 0o600);
+      await writeAfresh(request.taskfile, serializeTaskFile(task), 0o600);
       return made;
     } catch (error) {
       await removeFile(request.taskfile);
       await torrents.undo();
       throw error;
     }
-  }
-
-  /** What was hashed just now saves others the hashing: transfers look there before they fetch. */
-  async #remember({ root, files }: TaskPlan, { hashes }: MadeTorrents): Promise<void> {
-    await this.#avoidRepeat.enter(files.map(({ path }) => ({ sha1: hashes.get(path) ?? '', path: join(root, path) })));
   }
 
   /** Noted first, so that after a crash nothing is made anew under a task that is being sent. */

@@ -51,6 +51,8 @@ const checkReport = validator(reportSchema);
 const checkSource = validator(
   Type.Array(Type.Object({ path: text, size: Type.Number(), mtimeMs: Type.Number(), ino: Type.Number() })),
 );
+/** A copy of the package elsewhere has another time of change. */
+type SourceFile = Omit<PackageFile, 'ctimeMs'>;
 
 /**
  * Where what belongs to a task is kept: its torrents, when its serving began. Keyed by the task's name and by what it is made of, so that
@@ -77,13 +79,13 @@ export class TaskRecords {
   }
 
   /** Remembers what the package's files were when the task was made. */
-  async saveSource(name: string, task: TaskFile, files: readonly PackageFile[]): Promise<void> {
+  async saveSource(name: string, task: TaskFile, files: readonly SourceFile[]): Promise<void> {
     await makeDirectory(this.directory(name, task));
     await writeDurable(this.#sourcePath(name, task), JSON.stringify(files));
   }
 
   /** Those files, if the task was made here. Throws SOURCE_UNREADABLE: unknown files are not offered as those that were hashed. */
-  async source(name: string, task: TaskFile): Promise<readonly PackageFile[]> {
+  async source(name: string, task: TaskFile): Promise<readonly SourceFile[]> {
     return (await readRecord(this.#sourcePath(name, task), checkSource, 'SOURCE_UNREADABLE')) ?? [];
   }
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { BftError } from '../core/errors.ts';
-import { makeDirectory, removeDurable, writeDurable } from '../disk/durable.ts';
+import { makeDirectory, removeDurable, writeAfresh } from '../disk/durable.ts';
 import { isBtOnly } from '../task/ratio.ts';
 import { buildTorrent, choosePieceLength, chooseShareLength, type PieceLimits } from '../torrent/build.ts';
 import { hashPackage, type HashRequest, type PackageHashes } from '../torrent/hash-package.ts';
@@ -15,6 +15,8 @@ interface MakingOptions {
   readonly limits: PieceLimits;
   /** Threads that hash; 0: one per core. */
   readonly workers: number;
+  /** SHA-1, hex, by path, of the files that need no hashing. */
+  readonly known: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   /** Gets the bytes read so far. */
   readonly onProgress: (bytes: number) => void;
@@ -59,13 +61,13 @@ export class TorrentMaking {
 
   #request(): HashRequest {
     const { root, files, split, size, ratio, kept } = this.#plan;
-    const { limits, workers } = this.#options;
+    const { limits, workers, known } = this.#options;
     const needsShare = !isBtOnly(ratio) && split.bt.length > 0;
     const share = new Set(split.bt);
     const shareSize = files.reduce((sum, file) => sum + (share.has(file.path) ? file.size : 0), 0);
     const pieceLength = kept?.pieceLength ?? choosePieceLength(size, limits);
     const btPieceLength = chooseShareLength(shareSize, pieceLength, limits);
-    return { root, files, pieceLength, btFiles: needsShare ? share : undefined, btPieceLength, workers };
+    return { root, files, pieceLength, btFiles: needsShare ? share : undefined, btPieceLength, known, workers };
   }
 
   #writeFull({ pieceLength }: HashRequest, { pieces }: PackageHashes): Promise<Metainfo> {
@@ -90,7 +92,7 @@ export class TorrentMaking {
   async #write(path: string, bytes: Uint8Array): Promise<Metainfo> {
     await makeDirectory(dirname(path));
     this.#written.push(path);
-    await writeDurable(path, bytes);
+    await writeAfresh(path, bytes);
     return parseTorrent(bytes, path);
   }
 }

@@ -21,6 +21,8 @@ export interface HashRequest {
   /** The files of the `-tmp` torrent (bt's share), or none. */
   readonly btFiles: ReadonlySet<string> | undefined;
   readonly btPieceLength: number;
+  /** SHA-1, hex, by path, of files that are known to be what they were when they were hashed: they are read for the pieces only. */
+  readonly known: ReadonlyMap<string, string>;
   /** Threads; 0 means one per core. */
   readonly workers: number;
 }
@@ -97,7 +99,7 @@ async function run(
   return digests;
 }
 
-function rowsOf({ files, pieceLength, btFiles, btPieceLength }: HashRequest): Rows {
+function rowsOf({ files, pieceLength, btFiles, btPieceLength, known }: HashRequest): Rows {
   let offset = 0;
   const spans = nonEmpty(files).map(({ path, size }) => {
     const span = { path, start: offset, end: offset + size };
@@ -108,7 +110,7 @@ function rowsOf({ files, pieceLength, btFiles, btPieceLength }: HashRequest): Ro
   const same = pieceLength === btPieceLength ? samePieces(btSpans, pieceLength, offset) : new Map<number, number>();
   return {
     pieces: pieceRow('piece', spans, pieceLength),
-    files: spanRow('file', spans),
+    files: { ...spanRow('file', spans), isKnown: index => known.has(spans[index]?.path ?? '') },
     bt: { ...pieceRow('bt', btSpans, btPieceLength), isKnown: piece => same.has(piece) },
     same,
   };
@@ -116,10 +118,10 @@ function rowsOf({ files, pieceLength, btFiles, btPieceLength }: HashRequest): Ro
 
 const nonEmpty = (files: readonly PackageFile[]) => files.filter(({ size }) => size > 0);
 
-function collect({ files }: HashRequest, { same }: Rows, digests: Digests): PackageHashes {
+function collect({ files, known }: HashRequest, { same }: Rows, digests: Digests): PackageHashes {
   const hashes = new Map(files.map(({ path }) => [path, EMPTY_SHA1]));
   for (const [index, { path }] of nonEmpty(files).entries()) {
-    hashes.set(path, Buffer.from(digests.get(`file:${index}`) ?? []).toString('hex'));
+    hashes.set(path, known.get(path) ?? Buffer.from(digests.get(`file:${index}`) ?? []).toString('hex'));
   }
   return {
     files: hashes,

@@ -1,8 +1,8 @@
-import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBftError, BftError, errno, notThere } from '../core/errors.ts';
 import { inParallel } from '../core/parallel.ts';
+import { isSameState } from '../disk/file-state.ts';
 import type { PackageFile } from '../disk/walk.ts';
 
 /** Reads of small files that are under way at once; a disk and a thread pool of four want no more. */
@@ -27,8 +27,6 @@ export class PackageReader {
   readonly #files: readonly PackageFile[];
   readonly #signal: AbortSignal;
   readonly #open = new Map<PackageFile, OpenFile>();
-  /** When the state of a file that was read last changed, ms: a writer can set the time of writing back, not this one. */
-  readonly #changedAt = new Map<PackageFile, number>();
   #index = 0;
   /** Package offset at which the current file starts. */
   #start = 0;
@@ -53,9 +51,7 @@ export class PackageReader {
   async checkUnchanged(): Promise<void> {
     await inParallel(this.#files, PARALLEL, this.#signal, async file => {
       const now = await lstat(this.#path(file)).catch(notThere);
-      const changedAt = this.#changedAt.get(file) ?? now?.ctimeMs;
-      if (!now || now.ctimeMs !== changedAt) this.#changed(file);
-      this.#compare(file, now);
+      if (!now || !isSameState(now, file)) this.#changed(file);
     });
   }
 
@@ -63,7 +59,8 @@ export class PackageReader {
   async close(): Promise<void> {
     const open = [...this.#open.values()];
     this.#open.clear();
-    await Promise.all(open.map(({ handle }) => handle.then(opened => opened.close(), notThere)));
+    const nothing = () => {};
+    await Promise.all(open.map(({ handle }) => handle.then(opened => opened.close(), nothing)));
   }
 
   #parts(at: number, into: Uint8Array): Part[] {
@@ -107,11 +104,16 @@ export class PackageReader {
     return handle;
   }
 
+  /** Looks at what was opened: somebody may put another file in the place of this one, and this one back. */
   async #begin(file: PackageFile): Promise<FileHandle> {
     const handle = await open(this.#path(file), 'r');
-    const now = await handle.stat();
-    this.#changedAt.set(file, now.ctimeMs);
-    return handle;
+    try {
+      if (!isSameState(await handle.stat(), file)) this.#changed(file);
+      return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   }
 
   async #done(file: PackageFile, bytes: number): Promise<void> {
@@ -125,10 +127,6 @@ export class PackageReader {
 
   #path({ path }: PackageFile): string {
     return join(this.#root, path);
-  }
-
-  #compare(file: PackageFile, now: Stats): void {
-    if (now.size !== file.size || now.mtimeMs !== file.mtimeMs || now.ino !== file.ino) this.#changed(file);
   }
 
   #changed(file: PackageFile): never {

@@ -24,9 +24,9 @@ describe('disk: the files of a package (decision 26)', () => {
       ],
     );
     assert.deepEqual(emptyDirectories, []);
-    const { mtimeMs, ino } = await stat(at('pkg', 'reel.mxf'));
+    const { mtimeMs, ctimeMs, ino } = await stat(at('pkg', 'reel.mxf'));
     const reel = files.find(({ path }) => path === 'reel.mxf');
-    assert.deepEqual([reel?.mtimeMs, reel?.ino], [mtimeMs, ino]);
+    assert.deepEqual([reel?.mtimeMs, reel?.ctimeMs, reel?.ino], [mtimeMs, ctimeMs, ino]);
   });
 
   it('sorts by the bytes of the names, segment by segment', async () => {
@@ -100,10 +100,10 @@ describe('disk: the files of a package (decision 26)', () => {
 
   it('takes a single file for a package, under its own name (BN-014)', async () => {
     await writeFile(at('trailer.mxf'), 'twelve bytes');
-    const { mtimeMs, ino } = await stat(at('trailer.mxf'));
+    const { mtimeMs, ctimeMs, ino } = await stat(at('trailer.mxf'));
     assert.deepEqual(await walkPackage(at('trailer.mxf')), {
       type: 'file',
-      files: [{ path: 'trailer.mxf', size: 12, mtimeMs, ino }],
+      files: [{ path: 'trailer.mxf', size: 12, mtimeMs, ctimeMs, ino }],
       emptyDirectories: [],
     });
   });

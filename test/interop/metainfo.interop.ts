@@ -61,6 +61,7 @@ describe('metainfo that foreign programs read', () => {
       pieceLength: PIECE_LENGTH,
       btFiles: undefined,
       btPieceLength: PIECE_LENGTH,
+      known: new Map(),
       workers: 1,
     };
     const { pieces } = await hashPackage(request, new AbortController().signal, () => {});

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -11,9 +12,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { mkdir, utimes } from 'node:fs/promises';
+import { type Mock, mock } from 'node:test';
 import * as fc from 'fast-check';
+import { stateOf } from '../../src/disk/file-state.ts';
 import { walkPackage } from '../../src/disk/walk.ts';
 import { hashPackage, type HashRequest } from '../../src/torrent/hash-package.ts';
+import { HashPool } from '../../src/torrent/hash-pool.ts';
 import { inTemporaryDirectory, temporaryDirectory, writeFiles } from '../temporary-directory.ts';
 import { naivePieces, sha1Hex } from './bencoding.ts';
 
@@ -23,7 +27,8 @@ const nothing = () => {};
 
 async function request(root: string, more: Partial<HashRequest> = {}): Promise<HashRequest> {
   const { files } = await walkPackage(root);
-  return { root, files, pieceLength: 65536, btFiles: undefined, btPieceLength: 65536, workers: 1, ...more };
+  const lengths = { pieceLength: 65536, btPieceLength: 65536 };
+  return { root, files, ...lengths, btFiles: undefined, known: new Map(), workers: 1, ...more };
 }
 
 describe('torrent: hashing a package', () => {
@@ -58,6 +63,65 @@ describe('torrent: hashing a package', () => {
       { numRuns: 20 },
     );
   });
+});
+
+describe('torrent: files whose SHA-1 is known', () => {
+  const at = temporaryDirectory();
+  let pool: Mock<HashPool['hash']>;
+
+  beforeEach(() => {
+    pool = mock.method(HashPool.prototype, 'hash');
+  });
+  afterEach(() => pool.mock.restore());
+
+  /** Bytes that were given to the threads for a row of streams. */
+  const hashed = (row: 'file' | 'piece') => {
+    const steps = pool.mock.calls.flatMap(call => call.arguments[1]);
+    const own = steps.filter(({ stream }) => stream.startsWith(`${row}:`));
+    return own.reduce((sum, { start, end }) => sum + end - start, 0);
+  };
+
+  it('BG-02: are hashed for their pieces only; the others, and all pieces, are as ever', async () => {
+    const content = {
+      a: randomBytes(3 * MIB + 1),
+      b: randomBytes(5),
+      c: '',
+      d: randomBytes(2 * MIB),
+      e: randomBytes(7),
+    };
+    await writeFiles(at('pkg'), content);
+    const asked = await request(at('pkg'), { btFiles: new Set(['a', 'e']) });
+    const all = await hashPackage(asked, never, nothing);
+    assert.equal(hashed('file'), 5 * MIB + 13);
+    for (const names of [['a'], ['b', 'c'], ['d', 'e'], ['a', 'b', 'c', 'd', 'e']]) {
+      const known = new Map(names.map(name => [name, all.files.get(name) ?? '']));
+      pool.mock.resetCalls();
+      assert.deepEqual(await hashPackage({ ...asked, known }, never, nothing), all, names.join());
+      const saved = asked.files.reduce((sum, { path, size }) => sum + (known.has(path) ? size : 0), 0);
+      assert.deepEqual([hashed('file'), hashed('piece')], [5 * MIB + 13 - saved, 5 * MIB + 13], names.join());
+    }
+  });
+
+  for (const [when, moment] of [
+    ['after it was listed and before it is read', 'before'],
+    ['while the package is read', 'while'],
+  ] as const) {
+    it(`fault 18: are refused when one changes ${when}, also with its time set back`, async () => {
+      await writeFiles(at('pkg'), { a: randomBytes(MIB), z: randomBytes(20 * MIB) });
+      const asked = await request(at('pkg'), { known: new Map(['a', 'z'].map(name => [name, '0'.repeat(40)])) });
+      const change = (name: string) => {
+        const { atime, mtime } = statSync(at('pkg', name));
+        writeFileSync(at('pkg', name), randomBytes(statSync(at('pkg', name)).size));
+        utimesSync(at('pkg', name), atime, mtime);
+      };
+      if (moment === 'before') change('a');
+      const hashing = hashPackage(asked, never, () => moment === 'while' && change('a'));
+      await assert.rejects(hashing, {
+        code: 'SOURCE_CHANGED',
+        message: `${at('pkg', 'a')} changed while it was hashed`,
+      });
+    });
+  }
 });
 
 describe('torrent: the one reading pass', () => {
@@ -161,6 +225,19 @@ describe('torrent: the one reading pass', () => {
     await assert.rejects(hashing, SOURCE_CHANGED(at('pkg', 'a')));
   });
 
+  it('fault 18: refuses what was read of another file that stood in the place of this one for a while', async () => {
+    await writeFiles(at('pkg'), { a: randomBytes(20 * MIB), 'd/z': randomBytes(MIB) });
+    await writeFiles(at('other'), { z: randomBytes(MIB) });
+    const asked = await request(at('pkg'));
+    renameSync(at('pkg', 'd'), at('away'));
+    renameSync(at('other'), at('pkg', 'd'));
+    const hashing = hashPackage(asked, never, nothing).finally(() => {
+      renameSync(at('pkg', 'd'), at('other'));
+      renameSync(at('away'), at('pkg', 'd'));
+    });
+    await assert.rejects(hashing, SOURCE_CHANGED(at('pkg', 'd/z')));
+  });
+
   it('fault 18: refuses a file that vanishes, before it was read and after', async () => {
     for (const gone of ['a', 'z']) {
       await writeFiles(at(gone), { a: randomBytes(2 * MIB), z: randomBytes(2 * MIB) });
@@ -171,11 +248,12 @@ describe('torrent: the one reading pass', () => {
   });
 
   it('fault 11: names a file that cannot be read', async () => {
-    await writeFiles(at('pkg'), { a: 'x', b: 'y' });
-    const asked = await request(at('pkg'));
-    rmSync(at('pkg', 'b'));
+    await writeFiles(at('pkg'), { a: 'x' });
+    const { files } = await walkPackage(at('pkg'));
+    // The superuser may read every file, but no directory.
     await mkdir(at('pkg', 'b'));
-    const failing = hashPackage(asked, never, nothing);
+    const unreadable = { path: 'b', ...stateOf(statSync(at('pkg', 'b'))) };
+    const failing = hashPackage(await request(at('pkg'), { files: [...files, unreadable] }), never, nothing);
     await assert.rejects(failing, { code: 'SOURCE_UNREADABLE', message: /^reading .*\/pkg\/b: EISDIR/ });
   });
 });

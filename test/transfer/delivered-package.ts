@@ -44,6 +44,7 @@ export async function packageFor(
       pieceLength: PIECE_LENGTH,
       btFiles: new Set(split.bt),
       btPieceLength: PIECE_LENGTH,
+      known: new Map(),
       workers: 1,
     },
     new AbortController().signal,
