@@ -57,7 +57,7 @@ async function receiveThrough(site: Site, ledger: KillLedger, count: number, tas
     await kill(site, receiver, ledger);
   }
   await site.finished(receiver, 'film');
-  ledger.end();
+  await ledger.end();
   await assertSameTree(join(receiver.root, 'dcp', 'film'), site.fleet.packagePath('film'));
   await site.remove(receiver);
 }

@@ -1,10 +1,12 @@
 import { readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Metainfo } from '../../src/torrent/metainfo.ts';
 import { type Block, RawPeer } from '../transports/bt/raw-peer.ts';
 
 const PEER_ID_DIGITS = 12;
+const PATIENCE_MS = 5000;
 
 /**
  * Seeds, one after the other, each of which sends one piece with one wrong byte and is banned for it. Beside it they give only what
@@ -53,6 +55,9 @@ export class LyingPeers {
       return this.#pieces.has(block.piece) ? this.#read(block) : undefined;
     };
     const peer = await RawPeer.dial(port, { infoHash, metainfo: this.#metainfo }, answer, { peerId });
+    // One that is not asked for anything makes room for the next.
+    await Promise.race([peer.cutOff, delay(PATIENCE_MS, undefined, { ref: false })]);
+    if (!hasLied) peer.close();
     await peer.cutOff;
   }
 
