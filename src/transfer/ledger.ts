@@ -14,7 +14,7 @@ const CHECKPOINT_MS = 1000;
 const LONGEST_CHECKPOINT_MS = 30_000;
 /** A disk that is slow to sync is asked less often: most of its time is for the transfer. */
 const SYNC_SHARE = 1 / 4;
-const NOTE_MS = 200;
+const NOTE_MS = 20;
 /** So many waiting entries are made durable at once: packages of 20,000 small files must not wait for the clock. */
 const CHECKPOINT_ENTRIES = 1024;
 const REWRITE_BYTES = 32 * 1024 * 1024;
@@ -51,8 +51,9 @@ export class Ledger {
   #notes: Entry[] = [];
   /** Directories whose new names are synced. */
   readonly #named = new Set<string>();
-  /** All writing to the journal is done in turn. */
+  /** All writing to the journal is done in turn; a slow sync of data does not hold it up. */
   #writing: Promise<void> = Promise.resolve();
+  #checkpoints: Promise<void> = Promise.resolve();
   #checkpointTimer: NodeJS.Timeout | undefined;
   #noteTimer: NodeJS.Timeout | undefined;
   #failure: unknown;
@@ -127,6 +128,7 @@ export class Ledger {
   async flush(): Promise<void> {
     this.#note();
     this.#checkpoint();
+    await this.#checkpoints;
     await this.#writing;
     const failure = this.#failure;
     this.#failure = undefined;
@@ -198,7 +200,7 @@ export class Ledger {
     this.#noteTimer = undefined;
     const notes = this.#notes;
     this.#notes = [];
-    if (notes.length > 0) void this.#inTurn(() => this.#journal.note(notes));
+    if (notes.length > 0) this.#inTurn(() => this.#journal.note(notes)).catch(this.#failed);
   }
 
   #checkpoint(): void {
@@ -206,16 +208,20 @@ export class Ledger {
     this.#checkpointTimer = undefined;
     const batch = this.#waiting;
     this.#waiting = [];
-    void this.#inTurn(() => this.#makeDurable(batch));
+    this.#checkpoints = this.#checkpoints.then(() => this.#makeDurable(batch)).catch(this.#failed);
   }
 
-  /** Nothing may be written to the journal while it is written anew. What fails is kept for `flush`. */
+  /** Nothing may be written to the journal while it is written anew. */
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#writing = this.#writing.then(work).catch((error: unknown) => {
-      this.#failure ??= error;
-    });
-    return this.#writing;
+    const done = this.#writing.then(work);
+    this.#writing = done.catch(this.#failed);
+    return done;
   }
+
+  /** What fails is kept for `flush`. */
+  readonly #failed = (error: unknown): void => {
+    this.#failure ??= error;
+  };
 
   async #makeDurable(batch: readonly Verified[]): Promise<void> {
     const counted = this.#countedEntries();
@@ -227,7 +233,7 @@ export class Ledger {
       const took = this.#clock.monotonic() - begin;
       this.#pauseMs = Math.min(Math.max(took / SYNC_SHARE, CHECKPOINT_MS), LONGEST_CHECKPOINT_MS);
       const entries = [...byFile].flatMap(([file, verified]) => durableEntries(file, verified));
-      await this.#journal.append([...entries, ...counted]);
+      await this.#inTurn(() => this.#journal.append([...entries, ...counted]));
     } catch (error) {
       // A later sync would succeed and prove nothing.
       for (const file of byFile.keys()) this.#known.get(file)?.forgetUnsynced();
@@ -235,7 +241,7 @@ export class Ledger {
       throw error;
     }
     for (const { file, span } of batch) this.#known.get(file)?.synced(span);
-    if (this.#journal.size > REWRITE_BYTES) await this.#rewrite();
+    if (this.#journal.size > REWRITE_BYTES) await this.#inTurn(() => this.#rewrite());
   }
 
   async #sync(batch: readonly Verified[]): Promise<void> {
