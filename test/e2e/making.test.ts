@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../../src/disk/exists.ts';
+import type { TaskFile } from '../../src/task/task-file.ts';
 import { TestFleet, until } from './nodes.ts';
 import { SMALL, writePackage } from './packages.ts';
 
@@ -197,5 +198,34 @@ describe('making tasks at a real sender', () => {
     };
     for (const { file, hash } of filelist)
       assert.ok(table.includes(`${hash}  ${join(fleet.packagePath('written'), file)}\n`), file);
+  });
+
+  it('BG-02: does not hash files again that nobody touched since, and hashes what changed unseen', async () => {
+    const tasks = async () => JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as TaskFile;
+    const knownIn = (line: string) => (JSON.parse(line) as { known?: number }).known;
+    const makeAnew = async () => {
+      const before = fleet.sender.output.length;
+      await fleet.make('film', '1:1:1', { deloldtorrent: 'true' });
+      return await until('it is told', async () => {
+        const lines = fleet.sender.output.slice(before).split('\n').slice(0, -1);
+        const line = lines.find(line => line.includes('"task made"'));
+        return line === undefined ? undefined : { known: knownIn(line), task: await tasks() };
+      });
+    };
+    const path = join(fleet.packagePath('film'), 'b.mxf');
+    // A file is noted when it has been quiet for two seconds.
+    await until('it is quiet', async () => Date.now() - (await stat(path)).ctimeMs > 2500);
+    const first = await makeAnew();
+    const second = await makeAnew();
+    assert.deepEqual([second.known, second.task.filelist], [4, first.task.filelist]);
+    assert.equal(second.task.bt.infohash, first.task.bt.infohash);
+    const { atime, mtime, size } = await stat(path);
+    await writeFile(path, Buffer.alloc(size, 1));
+    await utimes(path, atime, mtime);
+    const third = await makeAnew();
+    assert.equal(third.known, 3);
+    const hash = third.task.filelist.find(({ file }) => file === 'b.mxf')?.hash;
+    assert.equal(hash, createHash('sha1').update(Buffer.alloc(size, 1)).digest('hex'));
+    assert.notEqual(third.task.bt.infohash, first.task.bt.infohash);
   });
 });
