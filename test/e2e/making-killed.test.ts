@@ -63,7 +63,7 @@ describe('makings that are killed', function () {
       await writePackage(fleet.packagePath(name), { 'a.mxf': 1_000_017, 'b.mxf': 1_000_003, 'c.xml': 71 });
       await truncate(join(fleet.packagePath(name), 'a.mxf'), SIZES[index]);
     }
-    for (const path of Object.values(torrents(''))) await mkdir(dirname(path), { recursive: true });
+    for (const path of Object.values(torrents(NAMES[0]))) await mkdir(dirname(path), { recursive: true });
     await fleet.sender.start();
     let interrupted = 0;
     for (const moment of MOMENTS) {
