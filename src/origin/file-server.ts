@@ -25,7 +25,7 @@ export interface FileServerOptions {
 
 /**
  * Serves regular files below a directory over HTTP with validators and ranges (R rows, RFC 9110). Nothing hidden, nothing through links.
- * A connection costs two blocks of memory and one descriptor.
+ * A connection costs two blocks of memory and one descriptor, however many requests it sends at once: one is looked at when the answers before it are out.
  */
 export class FileServer implements Startable {
   readonly name: string;
@@ -64,10 +64,11 @@ export class FileServer implements Startable {
 
   async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     try {
+      await turnOf(req, res);
       await this.#serve(req, res);
     } catch (error) {
       this.#report(error, req);
-      if (res.headersSent) res.destroy();
+      if (res.headersSent || error instanceof ClientGone) res.destroy();
       else sendRefusal(res, refusal(isForbidden(error) ? 403 : 500));
     }
   }
@@ -95,6 +96,15 @@ export class FileServer implements Startable {
     else if (error instanceof BftError || isForbidden(error)) this.#log.warn({ url, err: error }, this.name);
     else this.#log.error({ url, err: error }, this.name);
   }
+}
+
+/** Answers leave a connection in the order of their requests (RFC 9112, 9.3.2): the socket is an answer's when its turn has come. */
+function turnOf(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  if (res.socket) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    res.once('socket', () => resolve());
+    req.once('close', () => reject(new ClientGone()));
+  });
 }
 
 const isForbidden = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errno(error) ?? '');

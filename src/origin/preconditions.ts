@@ -1,4 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { httpDate } from './http-date.ts';
+
+/** A file that was written so lately may be written again within the same second: its time does not tell its contents apart. */
+const SETTLED_MS = 60_000;
 
 /** What tells one state of a file from another: a strong entity tag, and a time in whole seconds as HTTP writes it. */
 export interface Validators {
@@ -19,18 +23,21 @@ export function precondition(headers: IncomingHttpHeaders, { etag, lastModified 
   return modifiedSince !== undefined && modified <= modifiedSince ? 304 : 200;
 }
 
-/** Whether the ranges apply: the client's part is of this very file (RFC 9110, 13.1.5: strong tag or exact date). */
-export function isSameFile(ifRange: string | string[] | undefined, { etag, lastModified }: Validators): boolean {
-  return ifRange === undefined || ifRange === etag || ifRange === lastModified;
+/**
+ * Whether the ranges apply: the client's part is of this very file (RFC 9110, 13.1.5: strong tag or exact date). A date is a strong validator only
+ * when it lies a minute before the answer's own (8.8.2.2). `now`: ms.
+ */
+export function isSameFile(
+  ifRange: string | string[] | undefined,
+  { etag, lastModified }: Validators,
+  now = Date.now(),
+): boolean {
+  if (ifRange === undefined || ifRange === etag) return true;
+  const modified = Date.parse(lastModified);
+  return typeof ifRange === 'string' && httpDate(ifRange) === modified && now - modified >= SETTLED_MS;
 }
 
 /** `*`, or a list with this very tag. Weak tags of a list are never equal to ours, which is strong. */
 function lists(header: string, etag: string): boolean {
   return header.split(',').some(item => ['*', etag].includes(item.trim()));
-}
-
-/** ms, or nothing for what is no date in the one form that may be sent (RFC 9110, 5.6.7): such a header is ignored. */
-function httpDate(text: string | undefined): number | undefined {
-  const time = Date.parse(text ?? '');
-  return !Number.isNaN(time) && new Date(time).toUTCString() === text ? time : undefined;
 }

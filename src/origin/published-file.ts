@@ -13,6 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
+const ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
+
 /** An open file. What is said of it was asked of the open file: it is of the bytes that will be read. */
 export interface PublishedFile {
   readonly handle: FileHandle;
@@ -20,11 +22,11 @@ export interface PublishedFile {
 }
 
 /**
- * The segments of the path below `prefix` that a request's target names (R-023). Undefined when it is none that could be published: empty or
- * hidden segments, `..`, NUL, backslashes, broken escapes. A query means nothing.
+ * The segments of the path below `prefix` that a request's target names (R-023), in origin-form or as proxies send it (RFC 9112, 3.2.2). Undefined
+ * when it is none that could be published: empty or hidden segments, `..`, NUL, backslashes, broken escapes. A query means nothing.
  */
 export function segmentsOf(target: string, prefix: string): string[] | undefined {
-  const [encoded = ''] = target.split('?');
+  const [encoded = ''] = target.replace(ABSOLUTE_FORM, '').split('?');
   if (!encoded.startsWith(prefix)) return undefined;
   try {
     const segments = decodeURIComponent(encoded.slice(prefix.length)).split('/');

@@ -31,6 +31,11 @@ describe('origin: what is published', () => {
     assert.equal(await statusOf(`${REEL}?token=1`), 200);
   });
 
+  it('takes whole addresses, as clients send them to a proxy (RFC 9112, 3.2.2)', async () => {
+    assert.equal(await statusOf(`http://127.0.0.1:1${REEL}?token=1`), 200);
+    assert.equal(await statusOf(`HTTPS://other.example${REEL}`), 200);
+  });
+
   const REFUSED = {
     'a hidden file': '/dcp/cfec-001/dcps/film/.hidden',
     'a hidden directory': '/dcp/cfec-001/dcps/.film/reel.mxf',
@@ -61,7 +66,7 @@ describe('origin: what is published', () => {
     'a file as a directory': `${REEL}/x`,
     'what is not there': '/dcp/cfec-001/dcps/film/none.mxf',
     'a name that is too long': `/dcp/cfec-001/dcps/film/${'x'.repeat(300)}`,
-    'a whole address': `http://127.0.0.1${REEL}`,
+    'a whole address of what is not published': 'http://127.0.0.1/dcp/cfec-001/secret.mxf',
   };
   for (const [name, path] of Object.entries(REFUSED)) {
     it(`R-023 answers 404 to ${name}`, async () => {

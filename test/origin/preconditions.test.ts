@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { httpDate } from '../../src/origin/http-date.ts';
 import { send } from '../raw-request.ts';
 import { BYTES, type PublishedTree, REEL, startOrigin, write } from './published-tree.ts';
 
 const MODIFIED = 'Sun, 06 Nov 2022 08:49:37 GMT';
+const RFC_850 = 'Sunday, 06-Nov-22 08:49:37 GMT';
+const ASCTIME = 'Sun Nov  6 08:49:37 2022';
 const EARLIER = 'Sun, 06 Nov 2022 08:49:36 GMT';
 const LATER = 'Sun, 06 Nov 2022 08:49:38 GMT';
 
@@ -49,6 +52,13 @@ describe('origin: validators and conditions', () => {
     ['If-None-Match with another tag', 200, () => ({ 'if-none-match': '"other"' })],
     ['If-Modified-Since the very time', 304, () => ({ 'if-modified-since': MODIFIED })],
     ['If-Modified-Since before', 200, () => ({ 'if-modified-since': EARLIER })],
+    ['If-Modified-Since the very time as RFC 850 has it', 304, () => ({ 'if-modified-since': RFC_850 })],
+    ['If-Modified-Since the very time as asctime() has it', 304, () => ({ 'if-modified-since': ASCTIME })],
+    [
+      'If-Unmodified-Since before, in asctime() form',
+      412,
+      () => ({ 'if-unmodified-since': 'Sun Nov  6 08:49:36 2022' }),
+    ],
     ['If-Modified-Since with no date', 200, () => ({ 'if-modified-since': '2090-01-01' })],
     [
       'If-None-Match, which goes before If-Modified-Since',
@@ -78,6 +88,7 @@ describe('origin: validators and conditions', () => {
   const IF_RANGE: [name: string, status: number, value: () => string][] = [
     ['the tag', 206, () => etag],
     ['the exact date', 206, () => MODIFIED],
+    ['the exact date in asctime() form', 206, () => ASCTIME],
     ['another tag', 200, () => '"other"'],
     ['the tag as a weak one', 200, () => `W/${etag}`],
     ['a date before', 200, () => EARLIER],
@@ -92,6 +103,15 @@ describe('origin: validators and conditions', () => {
     });
   }
 
+  it('R-018 the date of a file that was written within the last minute is no strong validator: If-Range with it gives the whole', async () => {
+    const path = '/dcp/cfec-001/dcps/film/fresh.mxf';
+    await write(join(origin.root, 'cfec-001/dcps/film/fresh.mxf'), BYTES);
+    const { headers } = await send(origin.port, { path });
+    const ask = (ifRange = '') => send(origin.port, { path, headers: { 'if-range': ifRange, range: 'bytes=0-9' } });
+    assert.equal((await ask(headers['last-modified'])).status, 200);
+    assert.equal((await ask(headers.etag)).status, 206);
+  });
+
   it('R-018 If-Range with another tag makes a range that could not be served no error', async () => {
     for (const range of ['bytes=5000-', 'garbage']) {
       assert.equal((await get({ 'if-range': '"other"', range })).status, 200);
@@ -105,5 +125,41 @@ describe('origin: validators and conditions', () => {
     assert.equal(status, 200);
     assert.notEqual(headers.etag, etag);
     assert.equal(headers['last-modified'], MODIFIED);
+  });
+});
+
+describe('origin: dates of headers (RFC 9110, 5.6.7)', () => {
+  const NOW = Date.UTC(2026, 10, 21);
+  const TIME = Date.UTC(1994, 10, 6, 8, 49, 37);
+
+  it('are read in each of their three forms', () => {
+    for (const text of [
+      'Sun, 06 Nov 1994 08:49:37 GMT',
+      'Sunday, 06-Nov-94 08:49:37 GMT',
+      'Sun Nov  6 08:49:37 1994',
+    ]) {
+      assert.equal(httpDate(text, NOW), TIME, text);
+    }
+  });
+
+  it('a year of two digits is at most 50 years ahead', () => {
+    assert.equal(httpDate('Friday, 06-Nov-76 08:49:37 GMT', NOW), Date.UTC(2076, 10, 6, 8, 49, 37));
+    assert.equal(httpDate('Sunday, 06-Nov-77 08:49:37 GMT', NOW), Date.UTC(1977, 10, 6, 8, 49, 37));
+  });
+
+  it('other forms, days that do not exist and the wrong day of the week are none', () => {
+    for (const text of [
+      undefined,
+      '',
+      '1994-11-06',
+      'Sun, 6 Nov 1994 08:49:37 GMT',
+      'Mon, 06 Nov 1994 08:49:37 GMT',
+      'Thu, 31 Nov 1994 08:49:37 GMT',
+      'Sun, 06 Nov 1994 08:49:37 +0100',
+      'Sun, 06-Nov-94 08:49:37 GMT',
+      'Sun Nov 6 08:49:37 1994',
+    ]) {
+      assert.equal(httpDate(text, NOW), undefined, text);
+    }
   });
 });

@@ -21,6 +21,7 @@ const SIZE = 64 * MIB;
 describe('origin: sending', () => {
   const at = temporaryDirectory();
   let server: Listening;
+  let published: (segments: readonly string[]) => boolean;
   let warnings: { err?: { code?: string } }[];
   /** Of Node: descriptors that only the garbage collection closed, listeners that pile up. */
   const complaints: Error[] = [];
@@ -44,11 +45,12 @@ describe('origin: sending', () => {
         addressFrom: 'test',
         root: at(),
         prefix: '/data/',
-        isPublished: () => true,
+        isPublished: segments => published(segments),
         idleMs,
       },
     );
   beforeEach(async () => {
+    published = () => true;
     await writeFile(at('reel.mxf'), '');
     // A hole of this size costs nothing, and no buffer on the way holds it.
     await truncate(at('reel.mxf'), SIZE);
@@ -126,6 +128,35 @@ describe('origin: sending', () => {
     const grown = process.memoryUsage().arrayBuffers - before;
     assert.ok(grown < 20 * MIB, `${grown} bytes for 20 clients of ${SIZE} bytes each`);
     for (const client of clients) client.destroy();
+  });
+
+  it('R-007 requests that are sent at once without taking an answer hold one file and two blocks, and go with their client', async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const requests = 1800;
+    let looked = 0;
+    published = () => ++looked > 0;
+    const client = connect(server.port, '127.0.0.1');
+    client.pause();
+    client.write('GET /data/reel.mxf HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(requests));
+    await until('the first answer has begun', async () => (await opened()) === 1);
+    // A request of another connection that comes later is answered: what was to be done for the first ones is done.
+    assert.equal((await send(server.port, { path: '/data/nothing' })).status, 404);
+    assert.deepEqual([await opened(), looked], [1, 2]);
+    const grown = process.memoryUsage().arrayBuffers - before;
+    assert.ok(grown < 4 * MIB, `${grown} bytes`);
+    client.destroy();
+    await until('no descriptor is left', async () => (await opened()) === 0);
+    assert.deepEqual([warnings, server.errors], [[], []]);
+  });
+
+  it('R-003 answers requests that are sent at once in their order', async () => {
+    await writeFile(at('a'), 'first');
+    await writeFile(at('b'), 'second');
+    const client = connect(server.port, '127.0.0.1');
+    const ask = (name: string, more = '') => `GET /data/${name} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+    client.write(`${ask('a')}${ask('nothing')}${ask('b', 'Connection: close\r\n')}`);
+    const text = Buffer.concat(await client.toArray()).toString();
+    assert.match(text, /^HTTP\/1.1 200 [^]*\r\n\r\nfirstHTTP\/1.1 404 [^]*HTTP\/1.1 200 [^]*\r\n\r\nsecond$/);
   });
 
   it('R-003, R-013, R-016 sends files of many blocks byte for byte, whole and in parts', async () => {
