@@ -32,7 +32,7 @@ export interface NodeApi {
   readonly cacheProgress?: (name: string) => Promise<CacheView>;
 }
 
-export interface LimitsView {
+interface LimitsView {
   readonly down: number;
   readonly up: number;
 }

@@ -47,20 +47,26 @@ export class Attempts<State extends string> {
     return this.#failures.get(name);
   }
 
-  /** Runs `attempt` until it succeeds, the tries are used up (resolves; the failure stays) or the signal aborts. */
-  async run(name: string, signal: AbortSignal, attempt: () => Promise<void>): Promise<void> {
+  /**
+   * Runs `attempt` until it succeeds, the tries are used up (resolves; the failure stays) or the signal aborts. `progress` grows when an attempt brings
+   * something: the tries then begin anew, since a transfer of weeks meets many a failure.
+   */
+  async run(name: string, signal: AbortSignal, attempt: () => Promise<void>, progress = () => 0): Promise<void> {
     const { retries, retryminutes } = this.#config();
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1, before = progress(); ; tries++, before = progress()) {
       try {
         await attempt();
         return await this.forget(name);
       } catch (cause) {
         signal.throwIfAborted();
         const error = asBftError(cause, 'INTERNAL', name);
+        if (progress() > before) tries = 1;
         // An unreadable task was moved to corrupt/ with its reason: nothing is left to try.
         if ((await this.#store.find(name)) !== this.#state) return;
         await this.#record(name, error, tries);
-        if (tries >= retries || OF_THE_TASK.has(error.code)) return;
+        // A full disk is emptied by somebody, however late; then it goes on by itself.
+        if (error.code === 'DISK_FULL') tries -= 1;
+        else if (tries >= retries || OF_THE_TASK.has(error.code)) return;
       }
       await this.#clock.sleep(retryminutes * 60_000, signal);
     }

@@ -108,13 +108,13 @@ export class Cacher implements Startable {
       directory: task ? this.#intake.bareItem(name, task).stagingRoot('bt') : '',
       error: this.#intake.failure(name),
       total: task?.btlistsize ?? 0,
-      ledger: this.#intake.ledgerOf(name),
+      ledger: this.#intake.ledgers.get(name),
     };
   }
 
   /** What the task has transferred since the daemon started. */
   ledgerOf(name: string): Ledger | undefined {
-    return this.#intake.ledgerOf(name);
+    return this.#intake.ledgers.get(name);
   }
 
   /** Decision 14. */
@@ -131,7 +131,7 @@ export class Cacher implements Startable {
     const { store, clock, transports, room } = this.#c;
     const { name } = item;
     try {
-      const ledger = await this.#intake.ledger(item);
+      const ledger = await this.#intake.ledgers.open(item);
       const files = item.files('bt');
       const extents = files.map(file => item.manifest.extent(file));
       await room.during(item, files, ledger, signal, () => transports.bt.fetch(item, extents, ledger, signal));
@@ -152,8 +152,9 @@ export class Cacher implements Startable {
       );
     } finally {
       await transports.bt.withdraw(item);
+      await this.#intake.ledgers.get(name)?.settle();
     }
-    this.#intake.dropLedger(name);
+    await this.#intake.ledgers.drop(name);
     this.#finished.add(name);
   }
 

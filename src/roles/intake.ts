@@ -1,12 +1,11 @@
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import { BftError, notThere } from '../core/errors.ts';
+import { BftError } from '../core/errors.ts';
 import { KeyedLock } from '../core/keyed-lock.ts';
 import type { Logger } from '../core/log.ts';
 import { formatLocalTime } from '../core/units.ts';
-import { removeDurable, writeDurable } from '../disk/durable.ts';
+import { writeDurable } from '../disk/durable.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import { putBack } from '../task/avoid-repeat.ts';
@@ -14,10 +13,10 @@ import { checkTask, checkTaskNames } from '../task/check.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 import { TransferItem } from '../transfer/item.ts';
-import { Ledger } from '../transfer/ledger.ts';
 import type { Room } from '../transfer/room.ts';
 import { Attempts } from './attempts.ts';
 import { Claims } from './claims.ts';
+import { OpenLedgers } from './open-ledgers.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
@@ -62,18 +61,19 @@ export interface Applicant {
 /** What receivers and cachers share: checking tasks in the order of BR-40, the queue, tries, ledgers, cancel. */
 export class Intake {
   readonly lock = new KeyedLock();
+  readonly ledgers: OpenLedgers;
   readonly #c: IntakeComponents;
   readonly #config: () => Config;
   readonly #rules: IntakeRules;
   readonly #queue: QueueRunner<ReceivingState>;
   readonly #attempts: Attempts<ReceivingState>;
   readonly #claims: Claims;
-  readonly #ledgers = new Map<string, Ledger>();
 
   constructor(components: IntakeComponents, config: () => Config, rules: IntakeRules) {
     this.#c = components;
     this.#config = config;
     this.#rules = rules;
+    this.ledgers = new OpenLedgers(components);
     this.#claims = new Claims(components.store);
     this.#attempts = new Attempts(components, { state: 'downloading', suffix: '.err' }, config);
     this.#queue = new QueueRunner(components, {
@@ -81,7 +81,10 @@ export class Intake {
       to: 'downloading',
       limit: () => config().downloadingnum,
       onTake: async name => await components.records.renewServing(name, await components.store.read('queues', name)),
-      run: (name, signal, release) => this.#attempts.run(name, signal, () => this.#run(name, signal, release)),
+      run: (name, signal, release) => {
+        const progress = () => this.ledgers.get(name)?.verifiedBytes ?? 0;
+        return this.#attempts.run(name, signal, () => this.#run(name, signal, release), progress);
+      },
     });
   }
 
@@ -133,7 +136,7 @@ export class Intake {
   /** Puts a checked task into the queue, from wherever it was; a copy stays in tmp (BR-01, BR-27). What an earlier transfer left is removed. */
   async enqueue({ name, path, sent, task, before }: Applicant): Promise<void> {
     const { store } = this.#c;
-    this.#ledgers.delete(name);
+    await this.ledgers.drop(name);
     await this.#attempts.forget(name);
     await this.#c.records.keepOnly(name, task);
     const item = this.bareItem(name, task);
@@ -162,25 +165,6 @@ export class Intake {
   /** Removes the working data of a task, unless it has become another's. */
   cleanUp(item: TransferItem): Promise<void> {
     return this.#claims.cleanUp(item);
-  }
-
-  /** The ledger of a task that runs; one for all its tries. */
-  async ledger(item: TransferItem): Promise<Ledger> {
-    const known = this.#ledgers.get(item.name);
-    if (known) return known;
-    await this.#dropOtherLedgers(item);
-    const ledger = await Ledger.open(item.ledgerDirectory, this.#c.clock, item.ledgerFiles);
-    this.#ledgers.set(item.name, ledger);
-    return ledger;
-  }
-
-  /** The ledger of a task that runs or ran since the daemon started. */
-  ledgerOf(name: string): Ledger | undefined {
-    return this.#ledgers.get(name);
-  }
-
-  dropLedger(name: string): void {
-    this.#ledgers.delete(name);
   }
 
   /** The failure after which a task waits for its next try or has given up. */
@@ -253,7 +237,7 @@ export class Intake {
 
   /** The data goes before the task: after a crash in between there still is a task to cancel. */
   async #removeData(name: string, state: ReceivingState): Promise<void> {
-    this.#ledgers.delete(name);
+    await this.ledgers.drop(name);
     try {
       const item = this.bareItem(name, await this.#c.store.read(state, name));
       await withdrawAll(this.#c.transports, item);
@@ -277,13 +261,6 @@ export class Intake {
     await this.#claims.take(item);
     if (isByHand) await store.write('downloading', name, item.task);
     await this.#rules.run(item, signal, release);
-  }
-
-  /** The same working directories may hold data of a task that was here before: its ledger must not speak of ours. */
-  async #dropOtherLedgers({ ledgerRoot, ledgerDirectory }: TransferItem): Promise<void> {
-    for (const entry of (await readdir(ledgerRoot).catch(notThere)) ?? []) {
-      if (join(ledgerRoot, entry) !== ledgerDirectory) await removeDurable(join(ledgerRoot, entry));
-    }
   }
 
   async #keepCopy(name: string, path: string, task: TaskFile): Promise<void> {

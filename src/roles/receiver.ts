@@ -104,7 +104,7 @@ export class Receiver implements Startable {
     if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
     const { state, task } = found;
     const failure = this.#intake.failure(name);
-    const ledger = this.#intake.ledgerOf(name);
+    const ledger = this.#intake.ledgers.get(name);
     // By its directory, not by its ledger: that is let go a moment after the move is seen.
     const isOver = state === 'downloaded' || state === 'history';
     return {
@@ -121,7 +121,7 @@ export class Receiver implements Startable {
 
   /** What the task is transferring. */
   ledgerOf(name: string): Ledger | undefined {
-    return this.#intake.ledgerOf(name);
+    return this.#intake.ledgers.get(name);
   }
 
   /** BP-22, in the words of the original, whatever the reason. */
@@ -141,7 +141,7 @@ export class Receiver implements Startable {
     const { store, records, clock, transports, room } = this.#c;
     if (!(await isAssembling(item))) {
       try {
-        const ledger = await this.#intake.ledger(item);
+        const ledger = await this.#intake.ledgers.open(item);
         const files = item.task.filelist.map(({ file }) => file);
         await room.during(item, files, ledger, signal, () => this.#fetchVerified(item, ledger, signal));
         await records.saveReport(item.name, item.task, reportOf(ledger));
@@ -155,7 +155,7 @@ export class Receiver implements Startable {
     await this.#c.avoidRepeat.remember(item);
     const task = await store.read('downloading', item.name);
     await store.move(item.name, 'downloading', 'downloaded', { ...task, finishedtime: formatLocalTime(clock.now()) });
-    this.#intake.dropLedger(item.name);
+    await this.#intake.ledgers.drop(item.name);
     await this.#intake.cleanUp(item);
     this.#finished.add(item.name);
   }
@@ -181,7 +181,7 @@ export class Receiver implements Startable {
       await assemble(item);
     } catch (error) {
       if (error instanceof BftError && error.code === 'VERIFY_FAILED') {
-        this.#intake.dropLedger(item.name);
+        await this.#intake.ledgers.drop(item.name);
         await this.#intake.cleanUp(item);
       }
       throw error;
@@ -222,8 +222,9 @@ export class Receiver implements Startable {
       await this.#shares.fetch(method, item, ledger, signal);
     });
     const results = await Promise.allSettled([copying, ...fetching]);
-    await ledger.flush();
+    if (signal.aborted) await ledger.settle();
     signal.throwIfAborted();
+    await ledger.flush();
     const failed = results.find(result => result.status === 'rejected');
     if (failed) throw asBftError(failed.reason, 'INTERNAL', item.name);
     const lost = (await copying).filter(file => !ledger.isFinished(file));

@@ -37,7 +37,7 @@ export async function assemble(item: TransferItem): Promise<void> {
 /** Removes all working data of an item. */
 export async function cleanUp(item: TransferItem): Promise<void> {
   await restoreReplaced(item);
-  for (const method of METHODS) await removeDurable(item.stagingRoot(method));
+  for (const root of item.stagingRoots) await removeDurable(root);
   await removeDurable(item.ledgerRoot);
   await removeDurable(item.replacedPath);
   await removeDurable(item.assemblyPath);

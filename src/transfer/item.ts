@@ -5,7 +5,7 @@ import { homeMethod } from '../task/avoid-repeat.ts';
 import { taskIdentity } from '../task/identity.ts';
 import { isBtOnly, parseRatio } from '../task/ratio.ts';
 import { LIST_KEY, type ObsKeys, type TaskFile } from '../task/task-file.ts';
-import type { LedgerFiles } from './ledger.ts';
+import type { LedgerFiles } from './ledger-content.ts';
 import { Manifest } from '../torrent/manifest.ts';
 import type { Metainfo } from '../torrent/metainfo.ts';
 
@@ -84,6 +84,13 @@ export class TransferItem {
   stagingRoot(method: Method): string {
     const suffix = method === 'bt' && !isBtOnly(parseRatio(this.task['bt-obs-cdn'])) ? '-tmp' : '';
     return join(this.#paths.transferPath, method, this.task.basesubdir, `${this.task.name}${suffix}`);
+  }
+
+  /** All that tasks of this package may have had, whatever their ratio. */
+  get stagingRoots(): string[] {
+    const { basesubdir, name } = this.task;
+    const roots = METHODS.map(method => join(this.#paths.transferPath, method, basesubdir, name));
+    return [...roots, join(this.#paths.transferPath, 'bt', basesubdir, `${name}-tmp`)];
   }
 
   stagingPath(method: Method, file: string): string {

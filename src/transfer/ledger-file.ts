@@ -13,13 +13,19 @@ export class LedgerFile {
   /** Of them, who brought what. */
   readonly #sources = new Map<Source, Ranges>();
   /** Written before a crash and perhaps on disk: to be hashed, not believed. */
-  readonly #doubtful = new Ranges();
+  #doubtful = new Ranges();
   /** An empty file is there when somebody says so. */
   #isMade = false;
+  #epoch = 0;
 
   constructor(name: string, size: number) {
     this.#name = name;
     this.#size = size;
+  }
+
+  /** Grows when what was not synced is forgotten: what was entered before it must not become durable any more. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   get isFinished(): boolean {
@@ -73,8 +79,10 @@ export class LedgerFile {
     this.#durable.add(start, end);
   }
 
-  /** A sync failed: only what was durable before counts. */
+  /** A sync failed: only what was durable before counts. A later sync would succeed and prove nothing. */
   forgetUnsynced(): void {
+    this.#epoch += 1;
+    this.#doubtful = new Ranges();
     this.#verified = new Ranges(this.#durable);
     for (const ranges of this.#sources.values()) ranges.keepOnly(this.#durable);
     this.#isMade = false;

@@ -1,14 +1,15 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { asBftError, type BftError } from '../core/errors.ts';
 import { type Method, type Source, SOURCES } from '../core/method.ts';
-import { makeDirectory, syncDirectory, syncFile } from '../disk/durable.ts';
+import { makeDirectory } from '../disk/durable.ts';
 import type { Extent } from '../torrent/manifest.ts';
-import { LedgerFile } from './ledger-file.ts';
+import { LedgerCounters } from './ledger-counters.ts';
+import { LedgerContent, type LedgerFiles } from './ledger-content.ts';
 import { type Entry, LedgerJournal, type Span } from './ledger-journal.ts';
-import { Meter } from './meter.ts';
+import type { Meter } from './meter.ts';
 import { Notices } from './notices.ts';
+import { StagedData } from './staged-data.ts';
 
 const CHECKPOINT_MS = 1000;
 const LONGEST_CHECKPOINT_MS = 30_000;
@@ -19,16 +20,9 @@ const NOTE_MS = 20;
 const CHECKPOINT_ENTRIES = 1024;
 const REWRITE_BYTES = 32 * 1024 * 1024;
 
-/** The package as the ledger sees it. */
-export interface LedgerFiles {
-  /** Bytes; undefined for what is not of the package. */
-  readonly size: (file: string) => number | undefined;
-  /** Where the file is staged. */
-  readonly path: (file: string) => string;
-}
-
 interface Verified {
   readonly file: string;
+  readonly epoch: number;
   readonly source: Source;
   readonly span: Span;
   /** The bytes are on disk already. */
@@ -40,31 +34,30 @@ interface Verified {
  * verified since the last one is known as written after a kill, and only that is read again; a power cut loses no more.
  */
 export class Ledger {
-  readonly meters: Readonly<Record<Source, Meter>>;
   readonly #journal: LedgerJournal;
   readonly #clock: Clock;
   readonly #files: LedgerFiles;
-  readonly #known = new Map<string, LedgerFile>();
+  readonly #content: LedgerContent;
   readonly #owners = new Map<string, Method>();
   readonly #notices = new Notices();
   #waiting: Verified[] = [];
   #notes: Entry[] = [];
-  /** Directories whose new names are synced. */
-  readonly #named = new Set<string>();
+  readonly #disk = new StagedData();
+  readonly #counters: LedgerCounters;
   /** All writing to the journal is done in turn; a slow sync of data does not hold it up. */
   #writing: Promise<void> = Promise.resolve();
   #checkpoints: Promise<void> = Promise.resolve();
   #checkpointTimer: NodeJS.Timeout | undefined;
   #noteTimer: NodeJS.Timeout | undefined;
-  #failure: unknown;
+  #broken = new AbortController();
+  #isClosed = false;
   #pauseMs = CHECKPOINT_MS;
-  #countedBefore = '';
-
   private constructor(path: string, clock: Clock, files: LedgerFiles) {
     this.#clock = clock;
     this.#journal = new LedgerJournal(path);
     this.#files = files;
-    this.meters = { bt: new Meter(clock), obs: new Meter(clock), cdn: new Meter(clock), local: new Meter(clock) };
+    this.#content = new LedgerContent(files);
+    this.#counters = new LedgerCounters(clock);
   }
 
   /** Opens the ledger in `directory`; what it claims is believed only of files that are still there with all those bytes. */
@@ -72,27 +65,31 @@ export class Ledger {
     await makeDirectory(directory);
     const ledger = new Ledger(join(directory, 'ledger.jsonl'), clock, files);
     for (const entry of await ledger.#journal.read()) ledger.#replay(entry);
-    await ledger.#dropMissing();
+    await ledger.#content.dropMissing();
     await ledger.#rewrite();
     return ledger;
   }
 
+  get meters(): Readonly<Record<Source, Meter>> {
+    return this.#counters.meters;
+  }
+
   isFinished(file: string): boolean {
-    return this.#known.get(file)?.isFinished ?? false;
+    return this.#content.get(file)?.isFinished ?? false;
   }
 
   isVerified({ file, ...range }: Extent): boolean {
-    return this.#known.get(file)?.isVerified(spanOf(range)) ?? false;
+    return this.#content.get(file)?.isVerified(spanOf(range)) ?? false;
   }
 
   /** True also for bytes that were written before a crash: worth hashing, and fetched if they are wrong. */
   isWritten({ file, ...range }: Extent): boolean {
-    return this.#known.get(file)?.isWritten(spanOf(range)) ?? false;
+    return this.#content.get(file)?.isWritten(spanOf(range)) ?? false;
   }
 
   /** Whether the file, or a part of it, came from there. */
   isFrom(file: string, source: Source): boolean {
-    return this.#known.get(file)?.isFrom(source) ?? false;
+    return this.#content.get(file)?.isFrom(source) ?? false;
   }
 
   /** Bytes that were verified and written to the staged file; the next checkpoint makes them durable. */
@@ -108,6 +105,7 @@ export class Ledger {
 
   /** Bytes that were verified and written, and will be `durable` when their writer has synced them. */
   written({ file, ...range }: Extent): void {
+    if (this.#isClosed) return;
     this.#notes.push({ written: file, spans: [spanOf(range)] });
     this.#noteTimer ??= setTimeout(() => this.#note(), NOTE_MS);
   }
@@ -120,44 +118,65 @@ export class Ledger {
   /** Takes bytes back: they were found wrong and are to be fetched again. Durable when it resolves. */
   async revoke(extents: readonly Extent[]): Promise<void> {
     await this.flush();
-    for (const { file, ...range } of extents) this.#known.get(file)?.revoke(spanOf(range));
+    for (const { file, ...range } of extents) this.#content.change(file, known => known.revoke(spanOf(range)));
     await this.#inTurn(() => this.#rewrite());
   }
 
-  /** Makes all verified bytes durable. Throws what went wrong since the last call: a failed sync is never taken for a good one. */
+  /** Aborts, with what went wrong, when bytes could not be made durable: they are taken back, and whoever brought them is to begin anew. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  /** Makes all verified bytes durable. Throws what goes wrong meanwhile: a failed sync is never taken for a good one. */
   async flush(): Promise<void> {
+    const { broken } = this;
     this.#note();
     this.#checkpoint();
     await this.#checkpoints;
     await this.#writing;
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined)
-      throw asBftError(failure, 'DISK_WRITE', `making the files of ${this.#journal.path} durable`);
+    broken.throwIfAborted();
+  }
+
+  /** Notes what was written, and no more: somebody wants to end now. What is not durable is hashed after a restart. Never throws. */
+  async settle(): Promise<void> {
+    this.#note();
+    await this.#writing;
+  }
+
+  /** The journal may be another ledger's from now on: nothing is written to it any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#checkpointTimer);
+    clearTimeout(this.#noteTimer);
+    [this.#waiting, this.#notes] = [[], []];
+    await this.#checkpoints;
+    await this.#writing;
   }
 
   /** Bytes of the file that are verified. */
   bytesOf(file: string): number {
-    return this.#known.get(file)?.verifiedBytes ?? 0;
+    return this.#content.get(file)?.verifiedBytes ?? 0;
   }
 
   /** Bytes of the file that came from there. */
   bytesFrom(file: string, source: Source): number {
-    return this.#known.get(file)?.bytes(source) ?? 0;
+    return this.#content.get(file)?.bytes(source) ?? 0;
   }
 
   /** Verified bytes by where they came from. */
   bytes(source: Source): number {
-    let bytes = 0;
-    for (const file of this.#known.values()) bytes += file.bytes(source);
-    return bytes;
+    return this.#content.bytes(source);
+  }
+
+  /** Of all sources. */
+  get verifiedBytes(): number {
+    return SOURCES.reduce((sum, source) => sum + this.bytes(source), 0);
   }
 
   /** What of these files is missing is that method's from now on. Durable when it resolves. */
   async handOver(files: readonly string[], owner: Method): Promise<void> {
     for (const file of files) this.#owners.set(file, owner);
     await this.#inTurn(() => this.#journal.append([{ owner, files }]));
-    await this.flush();
   }
 
   /** The files that another method took over, and which. */
@@ -178,19 +197,12 @@ export class Ledger {
     return this.#notices.trouble;
   }
 
-  #fileOf(name: string): LedgerFile | undefined {
-    const size = this.#files.size(name);
-    const known = this.#known.get(name);
-    if (known || size === undefined) return known;
-    const file = new LedgerFile(name, size);
-    this.#known.set(name, file);
-    return file;
-  }
-
   #enter({ file, ...range }: Extent, source: Source, isSynced: boolean): void {
-    this.#fileOf(file)?.verify(spanOf(range), source);
+    if (this.#isClosed) return;
+    this.#content.change(file, known => known.verify(spanOf(range), source));
+    const epoch = this.#content.get(file)?.epoch ?? 0;
     if (source !== 'local') this.#notices.set(source, undefined);
-    this.#waiting.push({ file, source, span: spanOf(range), isSynced });
+    this.#waiting.push({ file, epoch, source, span: spanOf(range), isSynced });
     if (this.#waiting.length >= CHECKPOINT_ENTRIES) this.#checkpoint();
     else this.#checkpointTimer ??= setTimeout(() => this.#checkpoint(), this.#pauseMs);
   }
@@ -211,92 +223,60 @@ export class Ledger {
     this.#checkpoints = this.#checkpoints.then(() => this.#makeDurable(batch)).catch(this.#failed);
   }
 
-  /** Nothing may be written to the journal while it is written anew. */
+  /** Nothing may be written to the journal while it is written anew. Who asked is told what fails. */
   #inTurn(work: () => Promise<void>): Promise<void> {
     const done = this.#writing.then(work);
-    this.#writing = done.catch(this.#failed);
+    this.#writing = done.catch(() => {});
     return done;
   }
 
-  /** What fails is kept for `flush`. */
   readonly #failed = (error: unknown): void => {
-    this.#failure ??= error;
+    const broken = this.#broken;
+    this.#broken = new AbortController();
+    broken.abort(asBftError(error, 'DISK_WRITE', `making the files of ${this.#journal.path} durable`));
   };
 
-  async #makeDurable(batch: readonly Verified[]): Promise<void> {
-    const counted = this.#countedEntries();
-    if (batch.length === 0 && counted.length === 0) return;
+  async #makeDurable(all: readonly Verified[]): Promise<void> {
+    const batch = all.filter(({ file, epoch }) => this.#content.get(file)?.epoch === epoch);
+    const counted = this.#counters.fresh();
+    if (this.#isClosed || (batch.length === 0 && counted.length === 0)) return;
     const byFile = Map.groupBy(batch, ({ file }) => file);
     try {
       const begin = this.#clock.monotonic();
-      await this.#sync(batch);
+      await this.#disk.sync(batch.filter(({ isSynced }) => !isSynced).map(({ file }) => this.#files.path(file)));
       const took = this.#clock.monotonic() - begin;
       this.#pauseMs = Math.min(Math.max(took / SYNC_SHARE, CHECKPOINT_MS), LONGEST_CHECKPOINT_MS);
       const entries = [...byFile].flatMap(([file, verified]) => durableEntries(file, verified));
       await this.#inTurn(() => this.#journal.append([...entries, ...counted]));
     } catch (error) {
-      // A later sync would succeed and prove nothing.
-      for (const file of byFile.keys()) this.#known.get(file)?.forgetUnsynced();
-      this.#waiting = this.#waiting.filter(({ file }) => !byFile.has(file));
+      for (const file of byFile.keys()) this.#content.change(file, known => known.forgetUnsynced());
+      // The notes of what was written must not outlive it either.
+      await this.#inTurn(() => this.#rewrite()).catch(() => {});
       throw error;
     }
-    for (const { file, span } of batch) this.#known.get(file)?.synced(span);
+    for (const { file, span } of batch) this.#content.get(file)?.synced(span);
     if (this.#journal.size > REWRITE_BYTES) await this.#inTurn(() => this.#rewrite());
-  }
-
-  async #sync(batch: readonly Verified[]): Promise<void> {
-    const unsynced = new Set(batch.filter(({ isSynced }) => !isSynced).map(({ file }) => this.#files.path(file)));
-    for (const path of unsynced) await syncFile(path);
-    for (const directory of new Set([...unsynced].filter(path => !this.#named.has(path)).map(path => dirname(path)))) {
-      await syncDirectory(directory);
-    }
-    for (const path of unsynced) this.#named.add(path);
   }
 
   #replay(entry: Entry): void {
     if ('counted' in entry) {
-      for (const source of SOURCES) {
-        const counted = entry.counted[source];
-        if (counted) this.meters[source].restore(counted);
-      }
+      this.#counters.restore(entry.counted);
     } else if ('owner' in entry) {
       for (const file of entry.files) this.#owners.set(file, entry.owner);
     } else if ('written' in entry) {
-      for (const span of entry.spans) this.#fileOf(entry.written)?.doubt(span);
+      for (const span of entry.spans) this.#content.change(entry.written, file => file.doubt(span));
     } else {
-      const file = this.#fileOf(entry.durable);
       for (const span of entry.spans) {
-        file?.verify(span, entry.source);
-        file?.synced(span);
+        this.#content.change(entry.durable, file => file.verify(span, entry.source));
+        this.#content.get(entry.durable)?.synced(span);
       }
-    }
-  }
-
-  async #dropMissing(): Promise<void> {
-    for (const [name, file] of this.#known) {
-      const size = await stat(this.#files.path(name)).then(
-        found => found.size,
-        () => -1,
-      );
-      const isWhole = file.isFinished ? size === this.#files.size(name) : size >= file.end;
-      if (!isWhole) this.#known.delete(name);
     }
   }
 
   async #rewrite(): Promise<void> {
-    const entries = [...this.#known.values()].flatMap(file => [...file.entries()]);
     const owned = Map.groupBy(this.#owners.keys(), file => this.#owners.get(file) as Method);
     const owners = [...owned].map(([owner, files]) => ({ owner, files }));
-    await this.#journal.rewrite([...entries, ...owners, ...this.#countedEntries(true)]);
-  }
-
-  #countedEntries(isWanted = false): Entry[] {
-    const moving = SOURCES.filter(source => this.meters[source].received > 0);
-    const counted = Object.fromEntries(moving.map(source => [source, this.meters[source].counted]));
-    const text = JSON.stringify(counted);
-    const isNew = text !== this.#countedBefore;
-    this.#countedBefore = text;
-    return moving.length > 0 && (isNew || isWanted) ? [{ counted }] : [];
+    await this.#journal.rewrite([...this.#content.entries(), ...owners, ...this.#counters.all()]);
   }
 }
 

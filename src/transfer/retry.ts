@@ -8,6 +8,8 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 600_000;
 /** Publishing is bounded: the task says why it fails, frees nobody's place meanwhile, and is tried again later (decision 24). */
 const PUBLISH_TRIES = 4;
+/** Time does not heal a defect; what the task then shows is seen by somebody. */
+const DEFECT_TRIES = 3;
 
 /** Pause before try number `tries` (from 1): doubles from a second to ten minutes, with jitter (BE-20); never shorter than asked for. */
 export function pauseMs(tries: number, error: BftError, random: () => number): number {
@@ -40,11 +42,11 @@ export function withRetry(
         const error = asBftError(cause, 'INTERNAL', `${transport.method} of ${name}`);
         error.method ??= transport.method;
         notice(error);
-        if (error.permanent || tries >= most) {
+        if (progress() > before) tries = 1;
+        if (error.permanent || tries >= most || (error.code === 'INTERNAL' && tries >= DEFECT_TRIES)) {
           log.error({ task: name, method: transport.method, code: error.code }, error.message);
           throw error;
         }
-        if (progress() > before) tries = 1;
         const pause = pauseMs(tries, error, random);
         log.warn({ task: name, method: transport.method, code: error.code, pauseMs: Math.round(pause) }, error.message);
         await clock.sleep(pause, signal);
@@ -68,9 +70,19 @@ export function withRetry(
       persist(
         item.name,
         signal,
-        () => transport.fetch(item, extents, ledger, signal),
+        () => unbroken(ledger, signal, until => transport.fetch(item, extents, ledger, until)),
         () => ledger.bytes(transport.method),
         error => ledger.notice(transport.method, error),
       ),
   };
+}
+
+/** A fetch whose bytes could not be made durable ends: it believes to have what the ledger has taken back. */
+async function unbroken(
+  { broken }: Ledger,
+  signal: AbortSignal,
+  fetch: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  await fetch(AbortSignal.any([signal, broken]));
+  broken.throwIfAborted();
 }

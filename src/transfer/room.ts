@@ -53,7 +53,7 @@ export class Room {
     for (let looks = 0; ; looks++) {
       signal.throwIfAborted();
       const shortage = await this.#shortage(item.name, missing());
-      for (const method of METHODS) if (item.files(method).length > 0) ledger.notice(method, shortage);
+      for (const method of METHODS) ledger.notice(method, shortage);
       if (!shortage) return;
       if (looks === 0) this.#log.warn({ task: item.name, code: shortage.code }, shortage.message);
       await this.#clock.sleep(LOOK_MS, signal);

@@ -228,6 +228,41 @@ describe('transfer: ledger', () => {
     assert.deepEqual(known('good', 'ghost', 'later'), ['good', 'later']);
   });
 
+  it('fault 5: what was waiting behind a failed sync is not believed either, now or after a restart', async () => {
+    let failures = 0;
+    const wrong = { size, path: (file: string) => at(failures-- > 0 ? 'nowhere' : 'staged', file) };
+    ledger = await Ledger.open(at('record'), new ManualClock(), wrong);
+    ledger.verified(reel(0, 100), 'cdn');
+    await ledger.flush();
+    // Two batches: the second waits while the first fails.
+    for (let at = 100; at < REEL; at++) ledger.verified(reel(at, 1), 'cdn');
+    for (let at = 100; at < REEL; at++) ledger.verified(reel(at, 1), 'cdn');
+    const { broken } = ledger;
+    failures = 1;
+    await assert.rejects(ledger.flush(), { code: 'DISK_WRITE' });
+    assert.equal(broken.aborted, true);
+    await ledger.flush();
+    for (let restart = 0; restart < 2; restart++) {
+      assert.deepEqual([ledger.bytes('cdn'), ledger.isWritten(reel(100, 1))], [100, false]);
+      await open();
+    }
+  });
+
+  it('writes nothing any more once it is closed: the journal is its successor’s', async () => {
+    ledger.durable(reel(0, 100), 'bt');
+    ledger.written(reel(100, 100));
+    const old = ledger;
+    await old.close();
+    await open();
+    old.durable(reel(200, 100), 'bt');
+    await old.flush();
+    await open();
+    assert.deepEqual(
+      [ledger.bytes('bt'), ledger.isWritten(reel(100, 1)), ledger.isWritten(reel(200, 1))],
+      [0, false, false],
+    );
+  });
+
   it('throws when its own file cannot be written', async () => {
     await rm(at('record'), { recursive: true });
     await mkdir(at('record', 'ledger.jsonl'), { recursive: true });

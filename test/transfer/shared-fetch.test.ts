@@ -42,8 +42,10 @@ class Source implements Transport {
 
   async withdraw(): Promise<void> {}
 
+  isThere = true;
+
   async status() {
-    return { state: 'available' } as const;
+    return this.isThere ? ({ state: 'available' } as const) : ({ state: 'unavailable', reason: 'no line' } as const);
   }
 }
 
@@ -172,6 +174,50 @@ describe('transfer: take-over', () => {
     script(delivers('bt'), capped, delivers('cdn'));
     await fetchAll();
     assert.deepEqual(sources.cdn.asked[1], shares().obs);
+  });
+
+  it('ends when nobody may move more: no hand-over goes in circles', async () => {
+    const capped: Fetch = async () => {
+      throw new BftError('CAP_REACHED', 'it has moved enough', { permanent: true });
+    };
+    delivered.item.task.obs = { url: 'obs://bucket/pkg', upload: 'all' };
+    script(delivers('bt'), capped, capped);
+    await assert.rejects(fetchAll(), { code: 'CAP_REACHED' });
+    assert.ok(sources.obs.asked.length + sources.cdn.asked.length <= 4);
+  });
+
+  it('comes back to bt when the one that took over may move no more', async () => {
+    let asked = 0;
+    const late: Fetch = async (files, known, signal) =>
+      await (asked++ === 0 ? isDead(files, known, signal) : delivers('bt')(files, known, signal));
+    const capped: Fetch = async (files, known) => {
+      for (const file of files.filter(own => shares().cdn.includes(own))) known.finish(file, 'cdn');
+      if (files.some(own => !shares().cdn.includes(own)))
+        throw new BftError('CAP_REACHED', 'it has moved enough', { permanent: true });
+    };
+    script(late, delivers('obs'), capped);
+    const fetching = fetchAll();
+    await pass(35);
+    await fetching;
+    assert.ok(shares().bt.every(file => ledger.isFrom(file, 'bt')));
+  });
+
+  it('blames no method for what is wrong here: a line that is down, a disk that is full', async () => {
+    script(isDead, delivers('obs'), delivers('cdn'));
+    sources.cdn.isThere = false;
+    const stopping = new AbortController();
+    const fetching = fetchAll({}, stopping.signal);
+    fetching.catch(() => {});
+    await pass(120);
+    assert.equal(ledger.owners.size, 0);
+    sources.cdn.isThere = true;
+    ledger.notice('bt', new BftError('DISK_FULL', 'no room'));
+    await pass(120);
+    assert.equal(ledger.owners.size, 0);
+    ledger.notice('bt', undefined);
+    await pass(35);
+    await fetching;
+    assert.ok(shares().bt.every(file => ledger.isFrom(file, 'cdn')));
   });
 
   it('gives to obs only what the whole bucket has, and never to bt', async () => {

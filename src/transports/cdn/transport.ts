@@ -23,9 +23,11 @@ export class CdnTransport implements Transport {
     this.#fetcher = fetcher;
   }
 
-  /** Resolves when the largest file of the share answers with its size. */
+  /** Resolves when the largest file of the share answers with its size; of the package, when cdn has no share and is to take one over. */
   async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
-    const sizes = item.files('cdn').map(file => item.manifest.extent(file));
+    const share = item.files('cdn');
+    const files = share.length > 0 || !item.task.cdn.url ? share : item.task.filelist.map(({ file }) => file);
+    const sizes = files.map(file => item.manifest.extent(file));
     const largest = sizes.reduce<Extent | undefined>(
       (most, file) => (most && most.length >= file.length ? most : file),
       undefined,
