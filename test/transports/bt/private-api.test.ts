@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client as TrackerClient } from 'bittorrent-tracker';
 import WebTorrent, { type Torrent, type Wire } from 'webtorrent';
+import { Draft } from '../../../src/transports/bt/engine/draft.ts';
 import { PeerGate } from '../../../src/transports/bt/engine/peer-gate.ts';
-import { hash } from '../../../src/transports/bt/engine/piece-hash.ts';
+import { endHashing, hash } from '../../../src/transports/bt/engine/piece-hash.ts';
+import { PieceBuffers } from '../../../src/transports/bt/engine/piece-buffers.ts';
 import { piecesOf } from '../../../src/transports/bt/engine/pieces-of.ts';
 import { guardWires } from '../../../src/transports/bt/engine/wire-guards.ts';
 import { makeTorrent, sha1, type TestTorrent } from './make-torrent.ts';
@@ -87,7 +89,8 @@ describe('What we use of webtorrent beyond its public API', () => {
     assert.equal(added.pieces[0], null);
     assert.equal(added.pieces[1]?.get(0), undefined);
     assert.deepEqual(added.pieces[1]?._cancellations, []);
-    for (const name of ['_addPeer', '_request', '_updateSelections'] as const) {
+    assert.deepEqual(added._reservations, [null, [], [], []]);
+    for (const name of ['_addPeer', '_request', '_updateSelections', '_update', '_updateWire', '_hotswap'] as const) {
       assert.equal(typeof added[name], 'function', name);
     }
     assert.equal(typeof added.discovery?.tracker?.update, 'function');
@@ -207,6 +210,35 @@ describe('What we use of webtorrent beyond its public API', () => {
     assert.equal(piecesOf(dialled!.wire.peerPieces, 4).isFull, true);
   });
 
+  it('has pieces that take no more blocks once they are flushed', async () => {
+    const client = makeClient();
+    clients.push(client);
+    const added = add(client, torrent, bytes);
+    await once(added, 'ready');
+    const piece = added.pieces[1]!;
+    assert.equal(piece.length, 16384);
+    const wire = {} as Wire;
+    const buffers = new PieceBuffers();
+    const draft = new Draft(piece, buffers);
+    assert.equal(draft.bytes, undefined);
+    assert.equal(piece.set(0, Buffer.alloc(16384, 3), wire), true);
+    assert.equal(piece.set(0, Buffer.alloc(16384, 4), wire), true);
+    assert.deepEqual(Buffer.from(piece.flush()!), Buffer.alloc(16384, 3));
+    assert.equal(piece.get(0), null);
+    assert.equal(piece.set(0, Buffer.alloc(16384, 4), wire), false);
+    assert.deepEqual(Buffer.from(draft.bytes!), Buffer.alloc(16384, 3));
+    assert.deepEqual(draft.senders, [wire]);
+    draft.release();
+    assert.equal(draft.bytes, undefined);
+  });
+
+  it('measures the speed of a peer with one function, which takes the bytes', async () => {
+    const [{ wire } = {}] = await connected();
+    assert.equal(typeof wire?.downloadSpeed(1000), 'number');
+    assert.equal(typeof wire?.uploadSpeed(1000), 'number');
+    assert(wire!.downloadSpeed() > 0);
+  });
+
   it('hashes pieces with our hash, and takes nothing else from the module we replace for it', async () => {
     const url = import.meta.resolve('webtorrent');
     const source = await readFile(new URL('lib/torrent.js', url), 'utf8');
@@ -223,8 +255,12 @@ describe('What we use of webtorrent beyond its public API', () => {
       encoding: 'utf8',
     });
     assert.match(stdout, /engine\/piece-hash\.ts$/m);
-    const piece = new Uint8Array(100_000).fill(7);
-    assert.equal(await hash(piece, 'hex'), sha1(piece));
+    for (const length of [100_000, 1_000_000]) {
+      const piece = new Uint8Array(length).fill(7);
+      const shared = new Uint8Array(new SharedArrayBuffer(length)).fill(7);
+      for (const bytes of [piece, shared]) assert.equal(await hash(bytes, 'hex'), sha1(piece));
+    }
+    await endHashing();
   });
 
   it('reaches the request of HTTP trackers', () => {

@@ -2,6 +2,7 @@
 declare module 'bittorrent-protocol' {
   import type { Wire } from 'webtorrent';
 
-  const wire: { readonly prototype: Wire };
+  /** `type`: who dialled; `encryption` 0: none. */
+  const wire: { readonly prototype: Wire; new (type: string, encryption: 0 | 1): Wire };
   export default wire;
 }

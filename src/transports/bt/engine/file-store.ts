@@ -8,7 +8,7 @@ import type { OpenFiles } from './open-files.ts';
 import type { ReadCache } from './read-cache.ts';
 
 /** Peers ask for 16 KiB blocks; reading this much at once serves the blocks that follow from memory. */
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 1024 * 1024;
 const ZEROS = Buffer.alloc(READ_BYTES);
 
 /** The bytes of one torrent where its files really are: any absolute path per file, in any directory. */
@@ -50,6 +50,11 @@ export class FileStore {
     return this.#track(this.#read(piece, offset, length));
   }
 
+  /** Reads a whole piece from the disk, and keeps nothing of it. Rejects as `read` does. */
+  readWhole(piece: number): Promise<Uint8Array> {
+    return this.#track(this.#load(piece, 0, this.#pieceLength(piece)));
+  }
+
   /** Resolves when all reads and writes that run now have ended. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#running);
@@ -69,6 +74,15 @@ export class FileStore {
   }
 
   async #write(piece: number, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#writeExtents(piece, bytes);
+    } finally {
+      // Also what is being read right now: it may be neither the old bytes nor the new ones.
+      this.#cache.drop(this.#cacheKey(piece));
+    }
+  }
+
+  async #writeExtents(piece: number, bytes: Uint8Array): Promise<void> {
     let done = 0;
     for (const { file, offset, length } of this.#map.extents(piece)) {
       const part = bytes.subarray(done, done + length);
@@ -79,11 +93,11 @@ export class FileStore {
     }
   }
 
-  /** A new file is one hole of its full length. */
+  /** A new file is one hole of its full length; an older one of the same name may be longer. Files that are only served are never written. */
   async #size(handle: FileHandle, path: string): Promise<void> {
     const length = this.#metainfo.files[this.#paths.indexOf(path)]?.length ?? 0;
     const stats = await handle.stat();
-    if (stats.isFile() && stats.size < length) await handle.truncate(length);
+    if (stats.isFile() && stats.size !== length) await handle.truncate(length);
   }
 
   async #read(piece: number, offset: number, length: number): Promise<Uint8Array> {
@@ -107,7 +121,11 @@ export class FileStore {
   }
 
   #slice(piece: number, start: number, length: number): Promise<Uint8Array> {
-    return this.#cache.get(`${this.#metainfo.infoHash}/${piece}/${start}`, () => this.#load(piece, start, length));
+    return this.#cache.get(`${this.#cacheKey(piece)}${start}`, () => this.#load(piece, start, length));
+  }
+
+  #cacheKey(piece: number): string {
+    return `${this.#metainfo.infoHash}/${piece}/`;
   }
 
   async #load(piece: number, start: number, length: number): Promise<Uint8Array> {

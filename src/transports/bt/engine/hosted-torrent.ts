@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Torrent } from 'webtorrent';
+import { BftError } from '../../../core/errors.ts';
 import type { Metainfo } from '../../../torrent/metainfo.ts';
 import type { EngineTorrent, FromEngine, Limits, TorrentStats } from '../protocol.ts';
 import { chunkStore } from './chunk-store.ts';
 import { confirm } from './confirm.ts';
 import { Durability } from './durability.ts';
 import { FileStore } from './file-store.ts';
+import { leanRequests } from './lean-requests.ts';
 import type { OpenFiles } from './open-files.ts';
 import { PeerGate } from './peer-gate.ts';
 import { exchangePeers } from './pex.ts';
+import type { PieceBuffers } from './piece-buffers.ts';
 import { Picker } from './picker.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { ReadCache } from './read-cache.ts';
@@ -34,6 +37,7 @@ export interface Components {
   readonly client: Client;
   readonly openFiles: OpenFiles;
   readonly cache: ReadCache;
+  readonly buffers: PieceBuffers;
   /** Connections per torrent. */
   readonly peers: number;
   readonly send: (message: FromEngine) => void;
@@ -51,6 +55,7 @@ export class HostedTorrent {
   readonly #meter: TorrentMeter;
   readonly #trust: Trust;
   readonly #suggestions: Suggestions;
+  readonly #stalls: Stalls;
   readonly #down = new RateLimit();
   readonly #up = new RateLimit();
   /** What has something to do once a second. */
@@ -68,6 +73,10 @@ export class HostedTorrent {
     for (const piece of confirmed) hosted.#durability.written(piece, store.pathsOf(piece));
     if (request.limits) hosted.limit(request.limits);
     await once(hosted.#torrent, 'ready');
+    if (hosted.#torrent.infoHash !== request.infoHash) {
+      await hosted.close();
+      throw new BftError('TORRENT_INVALID', `${request.torrentPath} makes another torrent when it is written again`);
+    }
     hosted.#start();
     return hosted;
   }
@@ -92,14 +101,16 @@ export class HostedTorrent {
     const gate = new PeerGate({ torrent, client }, components.peers);
     guardWires(torrent, client);
     exchangePeers(torrent);
+    leanRequests(torrent);
     throttleDownloads(torrent, this.#down);
     new Uploads({ torrent, lengthOf, read: this.#read, limit: this.#up }).start();
     this.#meter = new TorrentMeter(torrent, verifiedBytes(input), lengthOf);
-    this.#trust = new Trust({ torrent, lengthOf, warn: message => send({ type: 'warning', infoHash, message }) });
+    const warn = (message: string) => send({ type: 'warning', infoHash, message });
+    this.#trust = new Trust({ torrent, buffers: components.buffers, lengthOf, warn });
     this.#suggestions = new Suggestions(torrent);
-    const stalls = new Stalls(torrent);
-    gateRequests(torrent, [this.#trust, stalls, this.#suggestions]);
-    this.#ticking.push(gate, stalls, new Reannounce(torrent, this.#meter));
+    this.#stalls = new Stalls(torrent);
+    gateRequests(torrent, [this.#trust, this.#stalls, this.#suggestions]);
+    this.#ticking.push(gate, this.#stalls, new Reannounce(torrent, this.#meter));
     torrent.on('error', onFailed);
     if (have.isFull) announceNoCompletion(torrent);
     else torrent.on('done', () => void this.#durability.flush());
@@ -144,14 +155,16 @@ export class HostedTorrent {
     if (this.#torrent.done) {
       spread();
     } else {
-      this.#picker = new Picker(this.#torrent, this.#suggestions, pieceLength);
+      const components = { torrent: this.#torrent, suggestions: this.#suggestions, stalls: this.#stalls };
+      this.#picker = new Picker(components, pieceLength);
       this.#torrent.once('done', spread);
     }
   }
 
-  #add({ metainfo, bytes, have }: TorrentInput): Torrent {
+  #add({ metainfo, bytes, announce, have }: TorrentInput): Torrent {
     const components = { store: this.#store, durability: this.#durability };
     const torrent = this.#components.client.add(bytes, {
+      announce,
       bitfield: have.bytes,
       deselect: true,
       storeCacheSlots: 0,

@@ -1,6 +1,7 @@
 // The BitTorrent engine: a process of its own, forked by src/transports/bt/engine.ts. `main.ts OPTIONS`, the EngineOptions as JSON.
 import { errno } from '../../../core/errors.ts';
 import type { EngineOptions, FromEngine, ToEngine } from '../protocol.ts';
+import { endHashing } from './piece-hash.ts';
 import { replacePieceHash } from './replace-piece-hash.ts';
 
 const FAREWELL_MS = 1000;
@@ -30,8 +31,10 @@ process.on('uncaughtException', die);
 
 replacePieceHash();
 const { guardMessages } = await import('./message-guard.ts');
+const { parseInPlace } = await import('./message-parser.ts');
 const { guardTrackers } = await import('./tracker-guard.ts');
 const { TorrentHost } = await import('./torrent-host.ts');
+parseInPlace();
 guardMessages();
 guardTrackers();
 const options = JSON.parse(process.argv[2] ?? '') as EngineOptions;
@@ -39,6 +42,7 @@ const host = new TorrentHost({ send, onFatal: die }, options);
 
 async function stop(): Promise<void> {
   await host.stop();
+  await endHashing();
   await sent;
   process.disconnect();
 }

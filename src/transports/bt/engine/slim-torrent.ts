@@ -9,6 +9,8 @@ export function slimTorrent(torrent: Torrent, hashes: Uint8Array): void {
     torrent._rarityMap?.destroy();
     torrent._rarityMap = null;
     torrent._hashes = textsOf(hashes);
+    // Of pieces that are there nobody asks who sends them; a long list of nothing takes room, too.
+    if (torrent.pieces.every(piece => piece === null)) torrent._reservations = [];
     torrent.metadata = {};
     torrent.torrentFile = null;
     torrent.info = null;

@@ -2,9 +2,10 @@ import WebTorrent from 'webtorrent';
 import { asBftError, errno } from '../../../core/errors.ts';
 import type { EngineOptions, EngineTorrent, FromEngine, Limits, ToEngine } from '../protocol.ts';
 import { clientOptions } from './client-options.ts';
-import { HostedTorrent } from './hosted-torrent.ts';
+import { type Components as TorrentComponents, HostedTorrent } from './hosted-torrent.ts';
 import { Lanes } from './lanes.ts';
 import { OpenFiles } from './open-files.ts';
+import { PieceBuffers } from './piece-buffers.ts';
 import { ReadCache } from './read-cache.ts';
 
 const TICK_MS = 1000;
@@ -27,11 +28,13 @@ export class TorrentHost {
   readonly #peers: number;
   readonly #openFiles = new OpenFiles();
   readonly #cache = new ReadCache(READ_CACHE_BYTES);
+  readonly #buffers = new PieceBuffers();
   readonly #torrents = new Map<string, HostedTorrent>();
   /** The end of what was asked for a torrent so far: requests for one torrent run one after the other. */
   readonly #queues = new Map<string, Promise<void>>();
   readonly #lanes = new Lanes(OPEN_AT_ONCE);
   readonly #timer: NodeJS.Timeout;
+  #state: 'running' | 'stopping' = 'running';
 
   constructor({ send, onFatal }: Components, options: EngineOptions) {
     this.#send = send;
@@ -50,6 +53,7 @@ export class TorrentHost {
 
   /** Makes everything durable and says goodbye to the trackers. */
   async stop(): Promise<void> {
+    this.#state = 'stopping';
     clearInterval(this.#timer);
     for (const infoHash of this.#torrents.keys()) this.#enqueue(infoHash, () => this.#close(infoHash));
     await Promise.all(this.#queues.values());
@@ -74,18 +78,36 @@ export class TorrentHost {
       peers: this.#peers,
       openFiles: this.#openFiles,
       cache: this.#cache,
+      buffers: this.#buffers,
       send: this.#send,
     };
     try {
       const hosted =
         this.#torrents.get(infoHash) ??
-        (await this.#lanes.run(() => HostedTorrent.open({ ...shared, onFailed }, torrent)));
+        (await this.#lanes.run(() => this.#open({ ...shared, onFailed }, torrent)));
+      if (!hosted) return;
       this.#torrents.set(infoHash, hosted);
       this.#send({ type: 'stats', torrents: [hosted.stats()] });
       this.#send({ type: 'added', infoHash, pieces: hosted.pieces });
     } catch (error) {
       this.#sendFailure(infoHash, error);
     }
+  }
+
+  /** Nothing is opened any more by an engine that stops: the parent gives it to the next one. */
+  async #open(components: TorrentComponents, torrent: EngineTorrent): Promise<HostedTorrent | undefined> {
+    if (this.#isStopping) return undefined;
+    this.#send({ type: 'opening', infoHash: torrent.infoHash });
+    const hosted = await HostedTorrent.open(components, torrent);
+    if (this.#isStopping) {
+      await hosted.close();
+      return undefined;
+    }
+    return hosted;
+  }
+
+  get #isStopping(): boolean {
+    return this.#state === 'stopping';
   }
 
   async #remove(infoHash: string): Promise<void> {

@@ -1,11 +1,12 @@
 import type { Torrent, Wire } from 'webtorrent';
 import { Account } from './account.ts';
+import { Bans } from './bans.ts';
 import { Draft } from './draft.ts';
-import { addressOf, sourceOf } from './peer-address.ts';
+import type { PieceBuffers } from './piece-buffers.ts';
+import { addressOf, hostOf, sourceOf } from './peer-address.ts';
 import type { RequestGate } from './request-gate.ts';
 
 const FAILED_PIECE = /^Piece (\d+) failed verification$/;
-const BAN_MS = 5 * 60_000;
 /** What is kept of failed pieces until the right bytes show who lied. */
 const EVIDENCE_BYTES = 64 * 1024 * 1024;
 /** What a peer may send unasked: answers to requests that were taken back are on their way. */
@@ -13,13 +14,14 @@ const UNASKED_BYTES = 4 * 1024 * 1024;
 
 interface Components {
   readonly torrent: Torrent;
+  readonly buffers: PieceBuffers;
   readonly lengthOf: (piece: number) => number;
   readonly warn: (message: string) => void;
 }
 
 /**
  * Finds out who sends wrong bytes, and keeps account of them. A piece that failed and had several senders is fetched again from one peer alone; the
- * right bytes then show whose blocks were wrong. Who sent them is banned for a while (for ever would be wrong: its disk may be repaired).
+ * right bytes then show whose blocks were wrong. Who sent them is banned for a while.
  */
 export class Trust implements RequestGate {
   readonly #components: Components;
@@ -28,8 +30,7 @@ export class Trust implements RequestGate {
   readonly #suspects = new Map<number, Wire | undefined>();
   readonly #evidence = new Map<number, Draft[]>();
   #evidenceBytes = 0;
-  /** Peer ids and when their ban ends, monotonic ms. */
-  readonly #bans = new Map<string, number>();
+  readonly #bans = new Bans();
   readonly #blamed = new Account();
   #wasted = 0;
 
@@ -42,7 +43,7 @@ export class Trust implements RequestGate {
       if (piece !== undefined) this.#failed(Number(piece));
     });
     torrent.on('wire', wire => {
-      if (this.#isBanned(wire.peerId)) wire.destroy();
+      if (this.#isBanned(wire)) wire.destroy();
       else this.#watch(wire);
     });
   }
@@ -63,21 +64,24 @@ export class Trust implements RequestGate {
   }
 
   requested(wire: Wire, index: number): void {
-    const piece = this.#components.torrent.pieces[index];
-    if (piece && this.#drafts.get(index)?.piece !== piece) this.#drafts.set(index, new Draft(piece));
+    const { torrent, buffers } = this.#components;
+    const piece = torrent.pieces[index];
+    if (piece && this.#drafts.get(index)?.piece !== piece) this.#drafts.set(index, new Draft(piece, buffers));
     if (this.#suspects.has(index)) this.#suspects.set(index, wire);
   }
 
   #verified(index: number): void {
-    const right = this.#drafts.get(index)?.bytes;
+    const draft = this.#drafts.get(index);
+    const right = draft?.bytes;
     this.#drafts.delete(index);
     this.#suspects.delete(index);
-    for (const draft of this.#evidence.get(index) ?? []) {
-      const length = draft.bytes?.length ?? 0;
+    for (const failed of this.#evidence.get(index) ?? []) {
+      const length = failed.bytes?.length ?? 0;
       this.#evidenceBytes -= length;
-      if (right) this.#accuse(draft.liars(right), index, length);
+      if (right) this.#accuse(failed.liars(right), index, length);
     }
     this.#evidence.delete(index);
+    draft?.release();
   }
 
   #failed(index: number): void {
@@ -118,13 +122,13 @@ export class Trust implements RequestGate {
   }
 
   #ban(liar: Wire, why: string): void {
-    this.#bans.set(liar.peerId, performance.now() + BAN_MS);
+    this.#bans.add(hostOf(liar), liar.peerId);
     this.#components.warn(`${addressOf(liar)} ${why}: banned for a while`);
-    const wires = this.#components.torrent.wires.filter(({ peerId }) => peerId === liar.peerId);
+    const wires = this.#components.torrent.wires.filter(wire => this.#isBanned(wire));
     for (const wire of wires) wire.destroy();
   }
 
-  #isBanned(peerId: string): boolean {
-    return performance.now() < (this.#bans.get(peerId) ?? 0);
+  #isBanned(wire: Wire): boolean {
+    return this.#bans.has(hostOf(wire), wire.peerId);
   }
 }

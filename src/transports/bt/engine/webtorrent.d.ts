@@ -21,6 +21,8 @@ declare module 'webtorrent' {
     have: [index: number];
     'have-all': [];
     interested: [];
+    choke: [];
+    unchoke: [];
     suggest: [index: number];
     /** `handshake` is the name of the extended handshake (BEP 10). */
     extended: [name: string | number];
@@ -42,6 +44,9 @@ declare module 'webtorrent' {
     dropPeer6(address: string): void;
     /** Names what is new every 65 s. */
     start(): void;
+    onMessage(bytes: Uint8Array): void;
+    /** Wall clock, ms: when the peer spoke last. */
+    _lastMessageTimestamp: number;
     _sendMessage(): void;
   }
 
@@ -68,8 +73,9 @@ declare module 'webtorrent' {
     readonly ut_pex?: UtPex;
     readonly downloaded: number;
     readonly uploaded: number;
-    downloadSpeed(): number;
-    uploadSpeed(): number;
+    /** Bytes per second, after these bytes. */
+    downloadSpeed: (bytes?: number) => number;
+    uploadSpeed: (bytes?: number) => number;
     extendedHandshake: Record<string, number>;
     readonly peerExtendedHandshake: Readonly<Record<string, unknown>>;
     /** Takes a request back; its block is free to be asked of another peer. */
@@ -86,6 +92,17 @@ declare module 'webtorrent' {
     _read(done: (error: null) => void): void;
     /** Bytes came in. */
     _write(bytes: Uint8Array, done: (error: null) => void): void;
+    readonly _encryptor: { decrypt(bytes: Uint8Array): Uint8Array } | null;
+    /** What came in and was not looked at yet. */
+    _buffer: Uint8Array[];
+    _bufferSize: number;
+    /** How many bytes the next parser takes. */
+    readonly _parserSize: number;
+    _parser(bytes: Uint8Array): void;
+    /** The handshake of encryption looks for this. */
+    readonly _cryptoSyncPattern: Uint8Array | null;
+    /** The handshake of encryption waits for its torrent. */
+    readonly _pePending: boolean;
     _parse(length: number, parser: (bytes: Uint8Array) => void): void;
     _processBuffer: (this: Wire) => void;
     _onMessageLength: (this: Wire, bytes: Uint8Array) => void;
@@ -102,10 +119,15 @@ declare module 'webtorrent' {
 
   /** A piece that is being fetched. */
   export interface Piece {
+    /** Bytes. */
+    readonly length: number;
     /** The bytes of a block, if they are there. */
     get(block: number): Uint8Array | undefined | null;
     /** Blocks that were asked for in vain and are free again. */
     readonly _cancellations: readonly number[] | null;
+    /** The blocks, while they come. */
+    _buffer: (Uint8Array | undefined)[] | null;
+    _flushed: boolean;
     /** True with the last block. */
     set(block: number, bytes: Uint8Array, sender: Wire): boolean;
     /** All its bytes, once; null before they are there. */
@@ -158,6 +180,8 @@ declare module 'webtorrent' {
     infoBuffer: unknown;
     /** Of each piece, hexadecimal. */
     _hashes: readonly string[];
+    /** Who was asked for blocks of each piece. */
+    _reservations: readonly unknown[];
     _rarityMap: { destroy(): void } | null;
     select(start: number, end: number): void;
     destroy(options: { destroyStore: boolean }): void;
@@ -167,6 +191,11 @@ declare module 'webtorrent' {
     _addPeer(peer: string, type: string, source: string): Peer | null;
     _addIncomingPeer(peer: Peer): void;
     _request(wire: Wire, piece: number, hotswap: boolean): boolean;
+    /** Takes blocks of the piece from a slower peer; true when it did. */
+    _hotswap: (wire: Wire, piece: number) => boolean;
+    /** Asks every peer for more, if there is something to ask it for. */
+    _update: () => void;
+    _updateWire: (wire: Wire) => void;
     _updateSelections(): void;
     /** Chooses, every ten seconds, whom to serve. */
     _rechoke(): void;
@@ -186,6 +215,8 @@ declare module 'webtorrent' {
   }
 
   interface TorrentOptions {
+    /** Trackers, besides those that the .torrent names. */
+    readonly announce?: readonly string[];
     readonly bitfield: Uint8Array;
     readonly deselect: true;
     readonly storeCacheSlots: 0;
