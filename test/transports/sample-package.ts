@@ -22,6 +22,8 @@ export interface SampleRequest {
   readonly tracker?: string;
   /** Without it the full torrent cannot be had, as with an original sender. */
   readonly hasTorrent?: boolean;
+  /** Where its directory is made; without it where temporary ones are. */
+  readonly parent?: string;
 }
 
 const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest();
@@ -50,8 +52,8 @@ export class SamplePackage {
   }
 
   static async make(request: SampleRequest): Promise<SamplePackage> {
-    const { shares, name = 'film', hasTorrent = true } = request;
-    const directory = await mkdtemp(join(tmpdir(), 'transports-'));
+    const { shares, name = 'film', hasTorrent = true, parent = tmpdir() } = request;
+    const directory = await mkdtemp(join(parent, 'transports-'));
     const files: Files = sorted(Object.assign({}, ...Object.values(shares)) as Files);
     const layout = Layout.at(join(directory, 'sender'), SUBDIR, name);
     for (const [file, bytes] of Object.entries(files)) await write(join(layout.packagePath, file), bytes);

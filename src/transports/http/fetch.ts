@@ -15,7 +15,7 @@ import { type Range, RangeQueue } from './ranges.ts';
 import { StagedFiles } from './staged-files.ts';
 import type { UnitHasher } from './unit-hasher.ts';
 import { UnitIntake } from './unit-intake.ts';
-import type { UnitMemory } from './unit-memory.ts';
+import type { UnitMemory, UnitShare } from './unit-memory.ts';
 
 /** What all fetches have in common. */
 export interface Shared {
@@ -32,6 +32,7 @@ export class Fetch {
   readonly #job: FetchJob;
   readonly #versions: FileVersions;
   readonly #files: StagedFiles;
+  readonly #memory: UnitShare;
   readonly #faults = new Faults();
   readonly #pace = new Pace();
   /** Units that a file still lacks. */
@@ -42,6 +43,7 @@ export class Fetch {
     this.#job = job;
     this.#versions = versions;
     this.#files = new StagedFiles(job.item);
+    this.#memory = shared.memory.share();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -81,13 +83,12 @@ export class Fetch {
   async #isThere(unit: Unit, signal: AbortSignal): Promise<boolean> {
     const { ledger, method } = this.#job;
     if (unit.sha1 === undefined || !ledger.isWritten(unit)) return false;
-    const { memory, hasher } = this.#shared;
-    const buffer = await memory.take(unit.length, signal);
+    const buffer = await this.#memory.take(unit.length, signal);
     try {
       await this.#files.read(unit, new Uint8Array(buffer));
-      if ((await hasher.sha1(buffer)) !== unit.sha1) return false;
+      if ((await this.#shared.hasher.sha1(buffer)) !== unit.sha1) return false;
     } finally {
-      memory.give(buffer);
+      this.#memory.give(buffer);
     }
     ledger.verified(unit, method);
     return true;
@@ -133,7 +134,7 @@ export class Fetch {
     const begin = performance.now();
     let served: Served = { host: '', validator: undefined };
     const accept = (unit: Unit, buffer: SharedArrayBuffer) => this.#accept(unit, buffer, url, served);
-    const intake = new UnitIntake(range.units, this.#shared.memory, accept);
+    const intake = new UnitIntake(range.units, this.#memory, accept);
     try {
       const onServed = async (answered: Served) => {
         served = answered;

@@ -1,5 +1,5 @@
 import type { Unit } from '../../torrent/manifest.ts';
-import type { UnitMemory } from './unit-memory.ts';
+import type { UnitShare } from './unit-memory.ts';
 
 /** Takes the buffer of a whole unit; it may be used again when it resolves. */
 export type Accept = (unit: Unit, buffer: SharedArrayBuffer) => Promise<void>;
@@ -7,14 +7,14 @@ export type Accept = (unit: Unit, buffer: SharedArrayBuffer) => Promise<void>;
 /** Cuts the bytes of one range into its units. While one is accepted (hashed, written) the next comes in; there are never more than these two. */
 export class UnitIntake {
   readonly #units: readonly Unit[];
-  readonly #memory: UnitMemory;
+  readonly #memory: UnitShare;
   readonly #accept: Accept;
   #index = 0;
   #buffer: SharedArrayBuffer | undefined;
   #filled = 0;
   #accepting: Promise<void> = Promise.resolve();
 
-  constructor(units: readonly Unit[], memory: UnitMemory, accept: Accept) {
+  constructor(units: readonly Unit[], memory: UnitShare, accept: Accept) {
     this.#units = units;
     this.#memory = memory;
     this.#accept = accept;

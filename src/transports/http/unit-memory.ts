@@ -1,35 +1,108 @@
-import { Budget } from './budget.ts';
+import { unlessAborted } from '../../core/unless-aborted.ts';
 
-/** Holds four of the longest pieces that we make; a single unit of a foreign torrent may be larger, and is alone then. */
-const LIMIT_BYTES = 64 * 1024 * 1024;
+/** What a fetch may have alone beside its own unit is two thirds of it: three of the longest pieces that we make. */
+const POOL_BYTES = 72 * 1024 * 1024;
 
-/** Memory for units on their way from the socket through the hash to the disk: bounded over all fetches, and used again while any is under way. */
+/** What one fetch uses. A buffer may be used again by anybody when it was given back. */
+export interface UnitShare {
+  /** Waits until there is room: a connection that has none does not read on, and its source slows down. */
+  take(bytes: number, signal: AbortSignal): Promise<SharedArrayBuffer>;
+  give(buffer: SharedArrayBuffer): void;
+}
+
+interface Usage {
+  /** The one unit that every fetch may hold, whatever the others do. */
+  own: SharedArrayBuffer | undefined;
+  pooled: number;
+}
+
+interface Waiter {
+  readonly usage: Usage;
+  readonly bytes: number;
+  readonly go: (buffer: SharedArrayBuffer) => void;
+}
+
+/**
+ * Memory for units on their way from a source through the hash to the disk, used again while any is under way. Each fetch has room for one unit of its own and as
+ * much of a common pool as leaves half of that to others: a source that trickles holds up its own fetch alone. All together is the pool and a unit per fetch.
+ */
 export class UnitMemory {
-  readonly #budget = new Budget(() => LIMIT_BYTES);
+  readonly #waiting: Waiter[] = [];
   #free: SharedArrayBuffer[] = [];
-  /** Bytes of the buffers that are in use. */
+  #pooled = 0;
+  /** Buffers in use, bytes. */
   #out = 0;
 
-  /** Waits until there is room: a connection that has none does not read on, and its source slows down. */
-  async take(bytes: number, signal: AbortSignal): Promise<SharedArrayBuffer> {
-    await this.#budget.take(bytes, signal);
-    const at = this.#free.findIndex(({ byteLength }) => byteLength === bytes);
-    const [found] = at === -1 ? [] : this.#free.splice(at, 1);
-    this.#out += bytes;
-    this.#trim();
-    return found ?? new SharedArrayBuffer(bytes);
+  share(): UnitShare {
+    const usage: Usage = { own: undefined, pooled: 0 };
+    return {
+      take: (bytes, signal) => this.#take(usage, bytes, signal),
+      give: buffer => this.#give(usage, buffer),
+    };
   }
 
-  give(buffer: SharedArrayBuffer): void {
+  async #take(usage: Usage, bytes: number, signal: AbortSignal): Promise<SharedArrayBuffer> {
+    signal.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<SharedArrayBuffer>();
+    const waiter = { usage, bytes, go: resolve };
+    this.#waiting.push(waiter);
+    this.#serve();
+    try {
+      return await unlessAborted(promise, signal);
+    } catch (error) {
+      const at = this.#waiting.indexOf(waiter);
+      if (at === -1) this.#give(usage, await promise);
+      else {
+        this.#waiting.splice(at, 1);
+        this.#serve();
+      }
+      throw error;
+    }
+  }
+
+  #give(usage: Usage, buffer: SharedArrayBuffer): void {
+    const { byteLength } = buffer;
+    this.#out -= byteLength;
+    if (usage.own === buffer) usage.own = undefined;
+    else {
+      usage.pooled -= byteLength;
+      this.#pooled -= byteLength;
+    }
     this.#free.push(buffer);
-    this.#out -= buffer.byteLength;
-    this.#budget.give(buffer.byteLength);
+    this.#serve();
+  }
+
+  /** In turn within a fetch; one that has to wait does not hold up the others. */
+  #serve(): void {
+    const held = new Set<Usage>();
+    for (const waiter of this.#waiting.slice()) {
+      if (held.has(waiter.usage) || !this.#fits(waiter)) held.add(waiter.usage);
+      else this.#hand(waiter);
+    }
     this.#trim();
   }
 
+  #fits({ usage, bytes }: Waiter): boolean {
+    return !usage.own || usage.pooled + bytes <= 2 * (POOL_BYTES - this.#pooled - bytes);
+  }
+
+  #hand(waiter: Waiter): void {
+    const { usage, bytes, go } = waiter;
+    this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+    const at = this.#free.findIndex(({ byteLength }) => byteLength === bytes);
+    const buffer = this.#free.splice(at, at === -1 ? 0 : 1)[0] ?? new SharedArrayBuffer(bytes);
+    this.#out += bytes;
+    if (usage.own) {
+      usage.pooled += bytes;
+      this.#pooled += bytes;
+    } else usage.own = buffer;
+    go(buffer);
+  }
+
+  /** Free ones are kept while any is used, and as long as they fit beside those. */
   #trim(): void {
-    if (this.#budget.isIdle) this.#free = [];
-    let room = LIMIT_BYTES - this.#out;
+    if (this.#out === 0) this.#free = [];
+    let room = POOL_BYTES - this.#out;
     this.#free = this.#free.filter(({ byteLength }) => (room -= byteLength) >= 0);
   }
 }

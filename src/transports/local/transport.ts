@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Extent } from '../../torrent/manifest.ts';
@@ -5,10 +6,15 @@ import type { TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
 import type { Throttle } from '../../transfer/token-bucket.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
+import { UnitHasher } from '../http/unit-hasher.ts';
+import { UnitMemory } from '../http/unit-memory.ts';
 import { LocalCopies } from './local-copies.ts';
 
 /** Where files of that content and size may lie, by their SHA-1 (hex). A place is only a hint. */
-export type FindFiles = (wanted: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, readonly string[]>>;
+type FindFiles = (wanted: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, readonly string[]>>;
+
+/** Faster than any disk. */
+const THREADS = 4;
 
 interface Components {
   readonly find: FindFiles;
@@ -20,6 +26,8 @@ interface Components {
 export class LocalTransport implements Transport<'local'> {
   readonly method = 'local';
   readonly #c: Components;
+  readonly #memory = new UnitMemory();
+  readonly #hasher = new UnitHasher(Math.min(THREADS, availableParallelism()));
 
   constructor(components: Components) {
     this.#c = components;
@@ -48,7 +56,8 @@ export class LocalTransport implements Transport<'local'> {
     );
     const placesOf = (file: string) => found.get(item.manifest.sha1(file)) ?? [];
     const wasted = ledger.meters.local.wasted;
-    await new LocalCopies(this.#c, item, ledger).run(files, placesOf, signal);
+    const copies = new LocalCopies({ ...this.#c, hasher: this.#hasher, memory: this.#memory.share() }, item, ledger);
+    await this.#hasher.during(() => copies.run(files, placesOf, signal));
     await ledger.flush();
     const [lost] = files.filter(file => !ledger.isFinished(file));
     if (lost === undefined) return;

@@ -6,6 +6,11 @@ import { UnitMemory } from '../../../src/transports/http/unit-memory.ts';
 const MIB = 1024 * 1024;
 const never = new AbortController().signal;
 
+async function isThere(taken: Promise<unknown>): Promise<boolean> {
+  const turns = new Promise(resolve => setImmediate(resolve)).then(() => undefined);
+  return (await Promise.race([taken, turns])) !== undefined;
+}
+
 describe('transports/http: what is bounded', () => {
   it('never gives more than there is, gives in turn, and everybody gets it', async () => {
     const amounts = fc.array(fc.integer({ min: 1, max: 15 }), { maxLength: 20 });
@@ -47,20 +52,40 @@ describe('transports/http: what is bounded', () => {
     await assert.rejects(budget.take(1, stop.signal), /stop/);
   });
 
-  it('memory for units: 64 MiB over all, used again; a larger unit is alone', async () => {
-    const memory = new UnitMemory();
+  it('memory for units: four of 16 MiB for a fetch, used again; one that is larger than all there is, too', async () => {
+    const memory = new UnitMemory().share();
     const buffers = await Promise.all([1, 2, 3, 4].map(() => memory.take(16 * MIB, never)));
-    let isThere = false;
-    const fifth = memory.take(16 * MIB, never).then(buffer => {
-      isThere = true;
-      return buffer;
-    });
-    await new Promise(resolve => setImmediate(resolve));
-    assert.equal(isThere, false);
+    const fifth = memory.take(16 * MIB, never);
+    assert.equal(await isThere(fifth), false);
     const [first] = buffers;
     if (first) memory.give(first);
     assert.ok((await fifth) === first);
     for (const buffer of buffers) memory.give(buffer);
     assert.equal((await memory.take(128 * MIB, never)).byteLength, 128 * MIB);
+  });
+
+  it('memory for units: whatever others hold, every fetch has some; all together are bounded', async () => {
+    const memory = new UnitMemory();
+    const fetches = Array.from({ length: 6 }, () => memory.share());
+    const held: number[] = [];
+    for (const fetch of fetches) {
+      const taken = Array.from({ length: 8 }, () => fetch.take(16 * MIB, never));
+      held.push((await Promise.all(taken.map(isThere))).filter(Boolean).length);
+    }
+    assert.deepEqual(held, [4, 2, 1, 1, 1, 1]);
+  });
+
+  it('memory for units: who stops waiting takes nothing, and lets those behind pass', async () => {
+    const memory = new UnitMemory().share();
+    const own = await memory.take(MIB, never);
+    const stop = new AbortController();
+    const large = memory.take(128 * MIB, stop.signal);
+    const behind = memory.take(MIB, never);
+    assert.equal(await isThere(behind), false);
+    stop.abort(new Error('stop'));
+    await assert.rejects(large, /stop/);
+    await behind;
+    memory.give(own);
+    await assert.rejects(memory.take(MIB, stop.signal), /stop/);
   });
 });

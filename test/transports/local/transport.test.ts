@@ -6,6 +6,7 @@ import { silentLog } from '../../../src/core/log.ts';
 import type { TransferItem } from '../../../src/transfer/item.ts';
 import type { Ledger } from '../../../src/transfer/ledger.ts';
 import { LocalTransport } from '../../../src/transports/local/transport.ts';
+import { makeFifo } from '../../temporary-directory.ts';
 import { SamplePackage } from '../sample-package.ts';
 
 const never = new AbortController().signal;
@@ -76,6 +77,25 @@ describe('transports: local (BR-41, BR-43)', () => {
       );
     });
   }
+
+  it('a place that cannot be read is none', async () => {
+    await prepare(true);
+    await store('c', content('c.xml'));
+    await makeFifo(stored('pipe'));
+    const places = { 'a.mxf': [stored('x'.repeat(300))], 'sub/b.mxf': [stored('pipe')], 'c.xml': [stored('c')] };
+    await assert.rejects(copy(places), { code: 'SOURCE_MISSING', permanent: true });
+    assert.deepEqual(
+      Object.keys(SIZES).map(file => ledger.isFinished(file)),
+      [false, false, true],
+    );
+  });
+
+  it('its own disk that takes nothing is no reason to fetch: that is said', async () => {
+    await prepare(true);
+    const c = await store('c', content('c.xml'));
+    await mkdir(item.stagedPath('c.xml'), { recursive: true });
+    await assert.rejects(copy({ 'c.xml': [c] }), { code: 'DISK_WRITE', permanent: false });
+  });
 
   it('follows no link, and takes no directory for a file', async () => {
     await prepare(true);
