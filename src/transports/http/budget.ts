@@ -30,8 +30,10 @@ export class Budget {
     } catch (error) {
       const at = this.#waiting.indexOf(waiter);
       if (at === -1) this.give(amount);
-      else this.#waiting.splice(at, 1);
-      this.#serve();
+      else {
+        this.#waiting.splice(at, 1);
+        this.#serve();
+      }
       throw error;
     }
   }

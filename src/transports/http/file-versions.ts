@@ -5,6 +5,8 @@ import type { Ledger } from '../../transfer/ledger.ts';
 interface Version {
   readonly validator: string;
   readonly units: Unit[];
+  /** Units of other contents; they are to be taken back before more of this one may come. */
+  readonly stale: readonly Unit[];
 }
 
 /**
@@ -22,10 +24,12 @@ export class FileVersions {
   /** Takes back what came from another content of the file; throws when there was any, since that is to be fetched again. */
   async meet(file: string, validator: string): Promise<void> {
     const known = this.#versions.get(file);
-    if (known?.validator === validator) return;
-    this.#versions.set(file, { validator, units: [] });
-    if (!known || known.units.length === 0) return;
-    await this.#ledger.revoke(known.units);
+    const isKnown = known?.validator === validator;
+    const version = isKnown ? known : { validator, units: [], stale: known ? [...known.stale, ...known.units] : [] };
+    this.#versions.set(file, version);
+    if (version.stale.length === 0) return;
+    await this.#ledger.revoke(version.stale);
+    if (this.#versions.get(file) === version) this.#versions.set(file, { ...version, stale: [] });
     throw new BftError(
       'SOURCE_CHANGED',
       `${file} changed at its source while it was fetched; its unchecked bytes are fetched again`,
