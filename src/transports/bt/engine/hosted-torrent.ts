@@ -171,6 +171,8 @@ export class HostedTorrent {
       uploads: this.#components.peers,
       preloadedStore: chunkStore(components, metainfo.pieceLength),
     });
+    // Each of the parts around it listens to it.
+    torrent.setMaxListeners(0);
     // The bitfield is known to be right; webtorrent would read a piece of every file again.
     torrent._verifyPieces = callback => queueMicrotask(() => callback(null));
     slimTorrent(torrent, metainfo.pieces);
