@@ -7,10 +7,11 @@ export type TopLevel = ReadonlyMap<string, readonly [start: number, end: number]
 
 /**
  * Walks untrusted bencode without building anything: depth and lengths are bounded (hostile input 10), integers are plain, nothing follows the
- * end. Throws a plain Error with the offset. Returns the spans of the top-level dictionary's values.
+ * end. Below the top-level key `sorted` the keys of dictionaries must be in order (BEP 3): whoever encodes them again puts them in order, and makes another
+ * value of it. Throws a plain Error with the offset. Returns the spans of the top-level dictionary's values.
  */
-export function scanBencode(bytes: Uint8Array): TopLevel {
-  const scanner = new Scanner(bytes);
+export function scanBencode(bytes: Uint8Array, sorted?: string): TopLevel {
+  const scanner = new Scanner(bytes, sorted);
   const spans = scanner.dictionary(1);
   if (scanner.at !== bytes.length) throw new Error(`bytes after the end, at ${scanner.at}`);
   return spans;
@@ -19,39 +20,47 @@ export function scanBencode(bytes: Uint8Array): TopLevel {
 class Scanner {
   at = 0;
   readonly #bytes: Uint8Array;
+  /** The string that was read last. */
+  #last: Uint8Array = new Uint8Array();
+  /** The top-level key below which keys have to be in order. */
+  readonly #sorted: string | undefined;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, sorted: string | undefined) {
     this.#bytes = bytes;
+    this.#sorted = sorted;
   }
 
-  dictionary(depth: number): TopLevel {
+  dictionary(depth: number, isSorted = false): TopLevel {
     this.#take(DICTIONARY);
     const spans = new Map<string, readonly [number, number]>();
+    let last: Uint8Array | undefined;
     while (this.#bytes[this.at] !== END) {
       const key = this.#string();
       if (spans.has(key)) throw new Error(`duplicate key at ${this.at}`);
       // The decoder drops the byte order mark, and would set a prototype: both make one key look like another.
       if (key === '__proto__' || key.startsWith(BYTE_ORDER_MARK)) throw new Error(`unsafe key at ${this.at}`);
+      if (isSorted && last && Buffer.compare(last, this.#last) > 0) throw new Error(`keys out of order at ${this.at}`);
+      last = this.#last;
       const start = this.at;
-      this.#value(depth + 1);
+      this.#value(depth + 1, isSorted || (depth === 1 && key === this.#sorted));
       spans.set(key, [start, this.at]);
     }
     this.at++;
     return spans;
   }
 
-  #value(depth: number): void {
+  #value(depth: number, isSorted: boolean): void {
     if (depth > MAX_DEPTH) throw new Error(`nested deeper than ${MAX_DEPTH}, at ${this.at}`);
     const type = this.#bytes[this.at];
-    if (type === DICTIONARY) this.dictionary(depth);
-    else if (type === LIST) this.#list(depth);
+    if (type === DICTIONARY) this.dictionary(depth, isSorted);
+    else if (type === LIST) this.#list(depth, isSorted);
     else if (type === INTEGER) this.#integer();
     else this.#string();
   }
 
-  #list(depth: number): void {
+  #list(depth: number, isSorted: boolean): void {
     this.#take(LIST);
-    while (this.#bytes[this.at] !== END) this.#value(depth + 1);
+    while (this.#bytes[this.at] !== END) this.#value(depth + 1, isSorted);
     this.at++;
   }
 
@@ -68,8 +77,9 @@ class Scanner {
     this.#take(COLON);
     const end = this.at + length;
     if (end > this.#bytes.length) throw new Error(`a string of ${length} bytes at ${this.at} leads past the end`);
+    this.#last = this.#bytes.subarray(this.at, end);
     // Only keys are looked at, and only known ones: those are short.
-    const text = length <= 64 ? Buffer.from(this.#bytes.subarray(this.at, end)).toString('latin1') : `long:${this.at}`;
+    const text = length <= 64 ? Buffer.from(this.#last).toString('latin1') : `long:${this.at}`;
     this.at = end;
     return text;
   }

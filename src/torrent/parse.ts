@@ -12,7 +12,7 @@ export const MAX_TORRENT_BYTES = 20 * 1024 * 1024;
 const MAX_PIECE_LENGTH = 64 * 1024 * 1024;
 const MAX_FILES = 200_000;
 const MAX_TRACKERS = 200;
-const TRACKER = /^(https?|udp|wss?):\/\//i;
+const TRACKER = /^(https?|udp):\/\//i;
 
 const size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const infoSchema = Type.Object({
@@ -44,7 +44,7 @@ export function parseTorrent(bytes: Uint8Array, source: string): Metainfo {
 
 function parse(bytes: Uint8Array): Metainfo {
   if (bytes.length > MAX_TORRENT_BYTES) throw new Error(`larger than ${MAX_TORRENT_BYTES} bytes`);
-  const span = scanBencode(bytes).get('info');
+  const span = scanBencode(bytes, 'info').get('info');
   if (!span) throw new Error('it has no info');
   const infoBytes = bytes.subarray(...span);
   const { pieces, info } = decodeInfo(infoBytes);
@@ -130,5 +130,11 @@ function announceUrls(bytes: Uint8Array): string[] {
   if (all.length > MAX_TRACKERS) throw new Error(`it names ${all.length} trackers`);
   const urls = all.map(asText);
   if (!urls.every(url => typeof url === 'string')) throw new Error('a tracker of it is no text');
-  return [...new Set(urls.filter(url => TRACKER.test(url) && URL.canParse(url)))];
+  return [...new Set(urls.filter(isAskable))];
+}
+
+/** Over HTTP or UDP, at a port. A UDP address is read as one of HTTP is, as whoever asks it does. */
+function isAskable(url: string): boolean {
+  const address = TRACKER.test(url) ? URL.parse(url.replace(/^udp:/i, 'http:')) : null;
+  return address !== null && address.port !== '0';
 }

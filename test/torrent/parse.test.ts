@@ -33,17 +33,55 @@ describe('torrent: reading foreign ones', () => {
     assert.deepEqual(announce, ['http://127.0.0.1/a', 'http://127.0.0.1/b']);
   });
 
-  it('takes the infohash over the bytes as they are, keys in any order and unknown keys included', () => {
+  it('takes the infohash over the bytes as they are, unknown keys included', () => {
     const info = dictionary({
+      files: INFO.files ?? [],
+      name: 'pkg',
+      'piece length': 16,
       pieces: PIECES,
       private: 1,
-      name: 'pkg',
       x: [dictionary({})],
-      'piece length': 16,
-      files: INFO.files ?? [],
     });
     const bytes = bencoded(dictionary({ info }));
     assert.equal(parseTorrent(bytes, 'x').infoHash, sha1Hex(bencoded(info)));
+  });
+
+  it('takes what is beside the info in any order, and refuses info out of order: who writes it again has another infohash', () => {
+    const info = dictionary(INFO);
+    assert.equal(
+      parseTorrent(
+        bencoded({
+          pairs: [
+            ['x', 1],
+            ['info', info],
+            ['a', 1],
+          ],
+        }),
+        'x',
+      ).length,
+      30,
+    );
+    const turned = (value: Value) => ({ pairs: (value as { pairs: [string, Value][] }).pairs.toReversed() });
+    refused(bencoded(dictionary({ info: turned(info) })), 'TORRENT_INVALID', /out of order/);
+    refused(torrent({ ...INFO, files: [turned(file(30, 'a'))] }), 'TORRENT_INVALID', /out of order/);
+  });
+
+  it('leaves out trackers that nobody can ask (hostile input 10)', () => {
+    const good = [
+      'http://127.0.0.1/a',
+      'udp://127.0.0.1',
+      'udp://[::1]:6969/announce',
+      'HTTPS://tracker.example:8443/a',
+    ];
+    const bad = [
+      'udp://127.0.0.1:0/announce',
+      'udp://127.0.0.1:\n0',
+      'UDP://127.0.0.1:00',
+      'http://127.0.0.1:0/a',
+      'ws://127.0.0.1:1',
+    ];
+    const bytes = bencoded(dictionary({ 'announce-list': [[...bad, ...good]], info: dictionary(INFO) }));
+    assert.deepEqual(parseTorrent(bytes, 'x').announce, good);
   });
 
   it('BN-014: takes the single-file form as a package of one file', () => {
@@ -244,7 +282,7 @@ describe('torrent: hostile encodings (hostile input 10)', () => {
   it('refuses to take anything from a prototype', () => {
     const bytes = bencoded(dictionary({ info: { pairs: [['__proto__', dictionary(INFO)]] } }));
     refused(bytes, 'TORRENT_INVALID', /unsafe key/);
-    assert.equal(parseTorrent(torrent({ ...INFO, constructor: 'x', toString: 1 }), 'x').length, 30);
+    assert.equal(parseTorrent(torrent({ constructor: 'x', ...INFO, toString: 1 }), 'x').length, 30);
   });
 
   it('refuses bytes after the end, keys that are none, and what ends too early', () => {

@@ -5,6 +5,7 @@ import type { Startable } from '../../core/lifecycle.ts';
 import type { Logger } from '../../core/log.ts';
 import { EngineSupervisor } from './engine-supervisor.ts';
 import type { EngineOptions, EngineTorrent, FromEngine, Limits, TorrentStats } from './protocol.ts';
+import { Quarantine } from './quarantine.ts';
 import { TorrentRecord } from './torrent-record.ts';
 
 const RESTART_DELAY_MS = 200;
@@ -56,6 +57,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   readonly #torrents = new Map<string, TorrentRecord>();
   /** Removals that the engine has not answered yet. */
   readonly #removals = new Map<string, PromiseWithResolvers<void>>();
+  #quarantine = new Quarantine();
   #limits: Limits = { download: null, upload: null };
   #state: 'stopped' | 'started' = 'stopped';
 
@@ -93,6 +95,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     const reason = new BftError('BT_ENGINE_DOWN', 'the BitTorrent engine was stopped', { permanent: false });
     for (const record of this.#torrents.values()) record.added.reject(reason);
     this.#torrents.clear();
+    this.#quarantine = new Quarantine();
   }
 
   /**
@@ -118,6 +121,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     const record = this.#torrents.get(infoHash);
     if (record) {
       this.#torrents.delete(infoHash);
+      this.#onSettled(infoHash);
       record.added.reject(new BftError('TASK_CANCELLED', `torrent ${infoHash} was removed`));
       if (this.#supervisor.isUp && !this.#removals.has(infoHash)) {
         this.#removals.set(infoHash, Promise.withResolvers());
@@ -166,6 +170,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   #give(infoHash: string): void {
     const record = this.#torrents.get(infoHash);
     if (!record || !this.#supervisor.isUp || this.#removals.has(infoHash)) return;
+    if (!this.#quarantine.mayOpen(infoHash)) return;
     this.#supervisor.send({ type: 'add', torrent: record.forEngine });
   }
 
@@ -177,6 +182,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   }
 
   #onDown(): void {
+    if (this.#state === 'started') for (const infoHash of this.#quarantine.engineEnded()) this.#shut(infoHash);
     for (const record of this.#torrents.values()) record.onEngineGone();
     for (const { resolve } of this.#removals.values()) resolve();
     this.#removals.clear();
@@ -184,8 +190,11 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
 
   #onMessage(message: FromEngine): void {
     switch (message.type) {
+      case 'opening':
+        return this.#quarantine.opening(message.infoHash);
       case 'added':
-        return this.#recordOf(message)?.onAdded(message.pieces);
+        this.#recordOf(message)?.onAdded(message.pieces);
+        return this.#onSettled(message.infoHash);
       case 'removed':
         return this.#onRemoved(message.infoHash);
       case 'written':
@@ -225,7 +234,22 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     this.emit(type, { infoHash, pieces });
   }
 
+  /** What ended one engine process after the other is given to no more of them. */
+  #shut(infoHash: string): void {
+    const why = `the BitTorrent engine ended again and again while it opened the torrent ${infoHash}; it is not tried any more`;
+    this.#onFailed(infoHash, new BftError('TORRENT_INVALID', why));
+    this.#quarantine.shut(infoHash);
+  }
+
+  /** The engine has opened the torrent, or need not. */
+  #onSettled(infoHash: string): void {
+    this.#quarantine.settled(infoHash);
+    const next = this.#quarantine.suspects.find(each => this.#torrents.has(each) && this.#quarantine.mayOpen(each));
+    if (next !== undefined) this.#give(next);
+  }
+
   #onFailed(infoHash: string, error: BftError): void {
+    this.#onSettled(infoHash);
     const record = this.#recordOf({ infoHash });
     if (!record) return;
     this.#torrents.delete(infoHash);

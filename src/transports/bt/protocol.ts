@@ -36,6 +36,8 @@ export interface EngineTorrent {
   unconfirmed?: string;
   /** This torrent's own limits; none if left out. */
   limits?: Limits;
+  /** Of the torrent's trackers, those that may be asked; all if left out. */
+  announce?: string[];
   /** Name of the task that it belongs to, for people; the engine makes nothing of it. */
   task?: string;
 }
@@ -108,6 +110,8 @@ export interface TorrentStats {
 
 export type FromEngine =
   | { type: 'listening'; port: number }
+  /** Its turn has come; until it is added or has failed it may be what ends the engine. */
+  | { type: 'opening'; infoHash: string }
   /** `pieces` is the number of pieces that the torrent has. */
   | { type: 'added'; infoHash: string; pieces: number }
   | { type: 'removed'; infoHash: string }

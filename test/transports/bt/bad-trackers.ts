@@ -103,6 +103,25 @@ export const BAD_TRACKERS: readonly BadTracker[] = [
   says('warns with a list', 'd8:intervali60e5:peers0:15:warning messageli1eee'),
 ];
 
+/** Addresses that no tracker can have, or that nobody answers at. */
+export const BAD_ADDRESSES: readonly string[] = [
+  'udp://127.0.0.1:0/announce',
+  'udp://127.0.0.1:0',
+  'UDP://127.0.0.1:0/announce',
+  'udp://127.0.0.1:00/announce',
+  'udp://127.0.0.1:\n0/announce',
+  'http://127.0.0.1:0/announce',
+  'udp://127.0.0.1',
+  'udp://[::1]:6969/announce',
+  'udp://a..b:1/announce',
+  'udp://%00:5/announce',
+  'udp:///announce',
+  'http://name:password@127.0.0.1:1/announce',
+  'ws://127.0.0.1:0',
+  'wss://127.0.0.1:1/announce',
+  'gopher://127.0.0.1/announce',
+];
+
 /** A server that is each of them in turn, at `/<number>/announce`. */
 export class BadTrackerServer {
   readonly #sockets = new Set<Socket>();

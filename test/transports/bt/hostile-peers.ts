@@ -160,7 +160,9 @@ export const HOSTILE_PEERS: readonly HostilePeer[] = [
   cut(
     'speaks of peers all the time',
     greeted(peer => {
-      handshake(peer, 'd1:md6:ut_pexi1eee').repeat(3, () => peer.say(EXTENDED, Buffer.from([2]), pexOf(ODD_ADDRESSES)));
+      handshake(peer, 'd1:md6:ut_pexi1eee').repeat(40, () =>
+        peer.say(EXTENDED, Buffer.from([2]), pexOf(ODD_ADDRESSES)),
+      );
     }),
   ),
   cut(

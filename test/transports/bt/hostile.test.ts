@@ -94,11 +94,12 @@ describe('BtEngine in bad company', () => {
     });
     closers.push(() => silent.close());
     await until(() => left < 0);
-    const startedAt = performance.now();
+    let isCut = false;
+    void silent.cutOff.then(() => (isCut = true));
     await swarm.seed(torrent);
     await download.durable();
-    // webtorrent alone takes 30 s.
-    assert(performance.now() - startedAt < 12_000);
+    // webtorrent alone asks nobody else before it cuts off the silent one.
+    assert(!isCut);
   });
 
   it(`outlives ${HOSTILE_PEERS.length} kinds of hostile peers, cuts off the worst, and serves meanwhile`, async () => {
@@ -146,7 +147,7 @@ describe('BtEngine in bad company', () => {
     const { pid } = download.engine;
     await download.start();
     await until(() => download.stats.trackerError !== '');
-    assert.match(download.stats.trackerError, /terminated|other side closed|aborted/);
+    assert.match(download.stats.trackerError, /length mismatch/);
     await until(() => asked > 1);
     assert.equal(download.engine.pid, pid);
   });

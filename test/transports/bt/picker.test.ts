@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Torrent } from 'webtorrent';
 import { Bitfield } from '../../../src/transports/bt/bitfield.ts';
 import { Picker } from '../../../src/transports/bt/engine/picker.ts';
+import { Stalls } from '../../../src/transports/bt/engine/stalls.ts';
 import { Suggestions } from '../../../src/transports/bt/engine/suggestions.ts';
 
 /** As much of webtorrent's torrent as the picker touches. */
@@ -34,20 +35,23 @@ class FakeTorrent extends EventEmitter {
     this.emit('verified', index);
   }
 
-  connect(has: (index: number) => boolean): void {
-    const wire = new FakeWire(has);
+  connect(has: (index: number) => boolean, peerChoking = false): FakeWire {
+    const wire = new FakeWire(has, peerChoking);
     this.wires.push(wire);
     this.emit('wire', wire);
+    return wire;
   }
 }
 
 class FakeWire extends EventEmitter {
   readonly peerPieces: { get(index: number): boolean };
+  peerChoking: boolean;
   /** Enough of them that it does not run dry. */
   readonly requests = [1, 2, 3];
 
-  constructor(has: (index: number) => boolean) {
+  constructor(has: (index: number) => boolean, peerChoking: boolean) {
     super();
+    this.peerChoking = peerChoking;
     this.peerPieces = { get: has };
   }
 }
@@ -56,7 +60,7 @@ const MIB = 1024 * 1024;
 
 function pickerOf(fake: FakeTorrent, pieceLength = 4 * MIB): Picker {
   const torrent = fake as unknown as Torrent;
-  return new Picker(torrent, new Suggestions(torrent), pieceLength);
+  return new Picker({ torrent, suggestions: new Suggestions(torrent), stalls: new Stalls(torrent) }, pieceLength);
 }
 
 describe('Picker', () => {
@@ -100,6 +104,41 @@ describe('Picker', () => {
     gone?.emit('close');
     await once(torrent, 'updated');
     assert.equal(torrent.selected.filter(index => index >= 30).length, 24);
+    picker.stop();
+  });
+
+  it('does not fill its window with rare pieces of a peer that chokes us', async () => {
+    const torrent = new FakeTorrent(1000);
+    const picker = pickerOf(torrent);
+    torrent.connect(index => index < 500, true);
+    for (let peer = 0; peer < 3; peer++) torrent.connect(index => index >= 500);
+    await once(torrent, 'updated');
+    assert.equal(torrent.selected.filter(index => index >= 500).length, 24);
+    picker.stop();
+  });
+
+  it('refills it when the peer that has its pieces begins to choke', async () => {
+    const torrent = new FakeTorrent(100);
+    const picker = pickerOf(torrent);
+    const fickle = torrent.connect(index => index < 50);
+    await once(torrent, 'updated');
+    fickle.peerChoking = true;
+    fickle.emit('choke');
+    torrent.connect(index => index >= 50);
+    await once(torrent, 'updated');
+    assert.equal(torrent.selected.filter(index => index >= 50).length, 24);
+    picker.stop();
+  });
+
+  it('selects one window, not more, while every peer chokes us', async () => {
+    const torrent = new FakeTorrent(100);
+    const picker = pickerOf(torrent);
+    torrent.connect(() => true, true);
+    await once(torrent, 'updated');
+    assert.equal(torrent.selected.length, 24);
+    torrent.connect(index => index < 2);
+    await once(torrent, 'updated');
+    assert(torrent.selected.length <= 26);
     picker.stop();
   });
 

@@ -1,12 +1,15 @@
 /** What we use of bittorrent-tracker 11.2.3; `_trackers` and `_request` are private. */
 declare module 'bittorrent-tracker' {
-  interface HttpTracker {
+  interface Tracker {
+    /** Asks again every so many ms; a default if left out. */
+    setInterval: (this: Tracker, ms?: number) => void;
+  }
+
+  export interface HttpTracker extends Tracker {
     readonly destroyed: boolean;
     /** What ends the requests that are under way. */
     readonly cleanupFns: (() => void)[];
     readonly maybeDestroyCleanup: (() => void) | null;
-    /** Asks again every so many ms; a default if left out. */
-    setInterval: (this: HttpTracker, ms?: number) => void;
     _request: (
       this: HttpTracker,
       url: string,
@@ -15,9 +18,15 @@ declare module 'bittorrent-tracker' {
     ) => Promise<void>;
   }
 
+  export interface UdpTracker extends Tracker {
+    readonly client: { emit(event: 'warning', error: unknown): void };
+    _request: (this: UdpTracker, options: object) => void;
+  }
+
   export class Client {
     constructor(options: { infoHash: string; peerId: string; port: number; announce: string[]; wrtc: false });
-    readonly _trackers: readonly HttpTracker[];
+    /** In the order of `announce`, each of the kind that its address asks for. */
+    readonly _trackers: readonly (HttpTracker | UdpTracker)[];
     destroy(): void;
   }
 }

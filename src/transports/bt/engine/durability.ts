@@ -2,6 +2,9 @@ import { dirname } from 'node:path';
 import { syncDirectory } from '../../../disk/durable.ts';
 import type { OpenFiles } from './open-files.ts';
 
+/** What was not spoken of before a kill of the daemon is fetched again. */
+const SAY_MS = 50;
+
 interface Components {
   readonly openFiles: OpenFiles;
   /** These pieces are written, and lost in a power cut. */
@@ -32,11 +35,11 @@ export class Durability {
     this.#intervalMs = intervalMs;
   }
 
-  /** A piece was written to these files; it is synced and reported within the interval, and as written within a quarter of it. */
+  /** A piece was written to these files; it is synced and reported within the interval, and as written much sooner. */
   written(piece: number, paths: readonly string[]): void {
     this.#pieces.push(piece);
     this.#unsaid.push(piece);
-    this.#sayTimer ??= setTimeout(() => this.#say(), this.#intervalMs / 4);
+    this.#sayTimer ??= setTimeout(() => this.#say(), Math.min(SAY_MS, this.#intervalMs / 4));
     for (const path of paths) this.#paths.add(path);
     this.#timer ??= setTimeout(() => void this.flush(), this.#intervalMs);
   }

@@ -19,6 +19,9 @@ const KINDS = [
 const NOBODY = blockList(['0.0.0.0', 8, 'ipv4'], ['224.0.0.0', 3, 'ipv4'], ['ff00::', 8, 'ipv6'], ['::', 128, 'ipv6']);
 /** A peer that names more than a swarm has makes them up. */
 const MOST_NAMED = 2000;
+/** Honest clients speak once a minute, by a clock that is not ours, and sometimes sooner: only who speaks much more often is cut off. */
+const MOST_MESSAGES = 30;
+const MESSAGES_MS = 5 * 60_000;
 /** Those who connect at the same time are named together; ut_pex itself speaks every 65 s. */
 const FIRST_MS = 1000;
 
@@ -27,6 +30,7 @@ export function exchangePeers(torrent: Torrent): void {
   torrent.on('wire', wire => {
     if (!wire.ut_pex) return;
     checkNames(wire);
+    listenPatiently(wire, wire.ut_pex);
     sendIfWanted(wire, wire.ut_pex);
     wire.once('extended', () => introduce(torrent, wire));
     wire.once('close', () => {
@@ -53,6 +57,20 @@ function checkNames(wire: Wire): void {
     if (++named > MOST_NAMED) wire.destroy();
     else if (mayName(bare(hostOf(wire)), bare(host))) dial?.(address);
   });
+}
+
+/** ut_pex itself cuts off whoever speaks twice within 60 s of the wall clock. */
+function listenPatiently(wire: Wire, pex: UtPex): void {
+  const onMessage = pex.onMessage.bind(pex);
+  let since = performance.now();
+  let messages = 0;
+  pex.onMessage = bytes => {
+    const now = performance.now();
+    if (now - since >= MESSAGES_MS) [since, messages] = [now, 0];
+    if (++messages > MOST_MESSAGES) return wire.destroy();
+    pex._lastMessageTimestamp = 0;
+    onMessage(bytes);
+  };
 }
 
 /** A peer may say at any time that it wants no more of it (BEP 10); to send it all the same throws. */

@@ -1,4 +1,5 @@
 import type { Torrent, Wire } from 'webtorrent';
+import type { Stalls } from './stalls.ts';
 import type { Suggestions } from './suggestions.ts';
 
 const WINDOW_PIECES = 24;
@@ -10,6 +11,21 @@ const WINDOW_SHARE = 1 / 8;
 const SAMPLE = 256;
 const REFILL_PAUSE_MS = 100;
 
+interface Components {
+  /** It is ready. */
+  readonly torrent: Torrent;
+  readonly suggestions: Suggestions;
+  readonly stalls: Stalls;
+}
+
+interface Candidate {
+  readonly index: number;
+  /** How many may be asked for it. */
+  readonly holders: number;
+  /** How many of them answer now. */
+  readonly open: number;
+}
+
 /**
  * Selects a small window of random-rarest pieces and refills it as they come in, and at once what a seed suggests. webtorrent's own strategies
  * either make all receivers want the same piece (sequential) or stall the event loop (rarest).
@@ -17,20 +33,22 @@ const REFILL_PAUSE_MS = 100;
 export class Picker {
   readonly #torrent: Torrent;
   readonly #suggestions: Suggestions;
+  readonly #stalls: Stalls;
   readonly #window: number;
   /** Pieces to fetch; those that came in are removed when the sampling meets them. */
   readonly #missing: number[];
   readonly #selected = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** The torrent is ready. */
-  constructor(torrent: Torrent, suggestions: Suggestions, pieceLength: number) {
+  constructor({ torrent, suggestions, stalls }: Components, pieceLength: number) {
     this.#torrent = torrent;
     this.#suggestions = suggestions;
+    this.#stalls = stalls;
     const wide = Math.min(WINDOW_BYTES / pieceLength, torrent.pieces.length * WINDOW_SHARE);
     this.#window = Math.max(WINDOW_PIECES, Math.ceil(wide));
     this.#missing = [...torrent.pieces.keys()].filter(index => !torrent.bitfield.get(index));
     suggestions.on('suggested', index => this.#select([index]));
+    stalls.on('silent', () => this.#refillSoon(0));
     torrent.on('verified', () => this.#refillSoon(0));
     torrent.on('wire', wire => this.#watch(wire));
     for (const wire of torrent.wires) this.#watch(wire);
@@ -46,6 +64,8 @@ export class Picker {
     this.#refillSoon(0);
     wire.on('bitfield', () => this.#refillSoon(0));
     wire.on('have-all', () => this.#refillSoon(0));
+    wire.on('unchoke', () => this.#refillSoon(0));
+    wire.on('choke', () => this.#refillSoon(REFILL_PAUSE_MS));
     wire.on('have', () => this.#refillSoon(REFILL_PAUSE_MS));
     wire.on('close', () => this.#refillSoon(REFILL_PAUSE_MS));
   }
@@ -60,10 +80,17 @@ export class Picker {
   #refill(): void {
     if (this.#torrent.destroyed || this.#torrent.done) return;
     for (const index of this.#selected) if (this.#torrent.bitfield.get(index)) this.#selected.delete(index);
-    // What only peers had that left does not fill the window: it must not keep other pieces from being fetched.
-    const active = [...this.#selected].filter(index => this.#holders(index) > 0).length;
+    // What only peers have that left, choke us or are silent does not fill the window: it must not keep other pieces from being fetched.
+    const selected = [...this.#selected].map(index => this.#candidate(index));
+    const open = selected.filter(each => each.open > 0).length;
+    const held = selected.filter(each => each.holders > 0).length;
+    const isOpen = this.#torrent.wires.some(wire => this.#answers(wire));
+    const active = isOpen ? open : held;
     if (active > this.#window * 0.75) return;
-    const picked = this.#rarest(this.#window - active);
+    const candidates = this.#candidates();
+    const picked = rarest(candidates, 'open', this.#window - active);
+    const closed = candidates.filter(each => each.open === 0);
+    picked.push(...rarest(closed, 'holders', this.#window - held - picked.length));
     this.#select(picked);
   }
 
@@ -73,17 +100,10 @@ export class Picker {
     if (fresh.length > 0) selectAll(this.#torrent, fresh);
   }
 
-  #rarest(count: number): number[] {
-    return this.#candidates()
-      .sort((a, b) => a.holders - b.holders)
-      .slice(0, count)
-      .map(({ index }) => index);
-  }
-
   /** Random missing pieces that a peer has and that are not selected yet. */
-  #candidates(): { index: number; holders: number }[] {
+  #candidates(): Candidate[] {
     const missing = this.#missing;
-    const found: { index: number; holders: number }[] = [];
+    const found: Candidate[] = [];
     for (let at = 0; at < missing.length && found.length < SAMPLE; ) {
       const index = takeRandom(missing, at);
       if (this.#torrent.bitfield.get(index)) {
@@ -92,17 +112,36 @@ export class Picker {
         continue;
       }
       at++;
-      const holders = this.#selected.has(index) ? 0 : this.#holders(index);
-      if (holders > 0) found.push({ index, holders });
+      if (this.#selected.has(index)) continue;
+      const candidate = this.#candidate(index);
+      if (candidate.holders > 0) found.push(candidate);
     }
     return found;
   }
 
-  /** How many may be asked for the piece. */
-  #holders(index: number): number {
-    return this.#torrent.wires.filter(wire => wire.peerPieces.get(index) && this.#suggestions.allows(wire, index))
-      .length;
+  #candidate(index: number): Candidate {
+    let holders = 0;
+    let open = 0;
+    for (const wire of this.#torrent.wires) {
+      if (!wire.peerPieces.get(index) || !this.#suggestions.allows(wire, index)) continue;
+      holders++;
+      if (this.#answers(wire)) open++;
+    }
+    return { index, holders, open };
   }
+
+  #answers(wire: Wire): boolean {
+    return !wire.peerChoking && !this.#stalls.isSilent(wire);
+  }
+}
+
+/** The `count` that the fewest have, of those that somebody has. */
+function rarest(candidates: readonly Candidate[], by: 'open' | 'holders', count: number): number[] {
+  return candidates
+    .filter(each => each[by] > 0)
+    .sort((a, b) => a.holders - b.holders)
+    .slice(0, Math.max(0, count))
+    .map(({ index }) => index);
 }
 
 /** Swaps a random element of list[at…] to `at` and returns it. */

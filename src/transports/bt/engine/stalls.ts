@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Request, Torrent, Wire } from 'webtorrent';
 import type { RequestGate } from './request-gate.ts';
 
@@ -8,7 +9,7 @@ const STALLED_MS = 5000;
  * webtorrent lets a peer that went silent hold the blocks it owes for 30 s: at the end, or when they fill the picker's window, everybody
  * waits for it. What a silent peer owes is asked of another one that has it.
  */
-export class Stalls implements RequestGate {
+export class Stalls extends EventEmitter<{ silent: [] }> implements RequestGate {
   readonly #torrent: Torrent;
   /** When the peer last sent something or owed nothing, monotonic ms. */
   readonly #alive = new WeakMap<Wire, number>();
@@ -16,6 +17,7 @@ export class Stalls implements RequestGate {
   readonly #silent = new WeakSet<Wire>();
 
   constructor(torrent: Torrent) {
+    super();
     this.#torrent = torrent;
     torrent.on('wire', wire => {
       this.#alive.set(wire, performance.now());
@@ -42,11 +44,17 @@ export class Stalls implements RequestGate {
 
   requested(): void {}
 
+  isSilent(wire: Wire): boolean {
+    return this.#silent.has(wire);
+  }
+
   #takeBack(wire: Wire): void {
+    const isNew = !this.#silent.has(wire);
     this.#silent.add(wire);
     for (const request of wire.requests.filter(each => this.#canMove(wire, each))) {
       wire.cancel(request.piece, request.offset, request.length);
     }
+    if (isNew) this.emit('silent');
   }
 
   #hasOtherSource(wire: Wire, piece: number): boolean {

@@ -83,8 +83,7 @@ export class TorrentHost {
     };
     try {
       const hosted =
-        this.#torrents.get(infoHash) ??
-        (await this.#lanes.run(() => this.#open({ ...shared, onFailed }, torrent)));
+        this.#torrents.get(infoHash) ?? (await this.#lanes.run(() => this.#open({ ...shared, onFailed }, torrent)));
       if (!hosted) return;
       this.#torrents.set(infoHash, hosted);
       this.#send({ type: 'stats', torrents: [hosted.stats()] });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { asBftError, BftError } from '../../../core/errors.ts';
+import { scanBencode } from '../../../torrent/bencode-scan.ts';
 import type { Metainfo } from '../../../torrent/metainfo.ts';
 import { parseTorrent } from '../../../torrent/parse.ts';
 import { Bitfield } from '../bitfield.ts';
@@ -8,8 +9,10 @@ import type { EngineTorrent } from '../protocol.ts';
 /** A torrent that the engine was given, read and checked. */
 export interface TorrentInput {
   readonly metainfo: Metainfo;
-  /** The .torrent as it lies on disk. */
+  /** The .torrent with its info alone: what else it names (trackers, web seeds) was not checked. */
   readonly bytes: Uint8Array;
+  /** Trackers that may be asked. */
+  readonly announce: readonly string[];
   /** Where each file is, in torrent order. */
   readonly paths: readonly string[];
   readonly have: Bitfield;
@@ -19,7 +22,7 @@ export interface TorrentInput {
 
 /** Throws TORRENT_MISSING, TORRENT_INVALID or TORRENT_MISMATCH. */
 export async function readInput(torrent: EngineTorrent): Promise<TorrentInput> {
-  const { infoHash, torrentPath, files, have, unconfirmed } = torrent;
+  const { infoHash, torrentPath, files, have, unconfirmed, announce } = torrent;
   const bytes = await readFile(torrentPath).catch((error: unknown) => {
     throw asBftError(error, 'TORRENT_MISSING', torrentPath);
   });
@@ -30,11 +33,17 @@ export async function readInput(torrent: EngineTorrent): Promise<TorrentInput> {
   const count = metainfo.pieces.length / 20;
   return {
     metainfo,
-    bytes,
+    bytes: infoAlone(bytes),
+    announce: metainfo.announce.filter(url => announce?.includes(url) ?? true),
     paths: files,
     have: Bitfield.parse(have, count),
     unconfirmed: unconfirmed === undefined ? new Bitfield(count) : Bitfield.parse(unconfirmed, count),
   };
+}
+
+function infoAlone(torrent: Uint8Array): Uint8Array {
+  const info = torrent.subarray(...(scanBencode(torrent).get('info') ?? [0, 0]));
+  return Buffer.concat([Buffer.from('d4:info'), info, Buffer.from('e')]);
 }
 
 export function lengthOfPiece({ length, pieceLength }: Metainfo, piece: number): number {

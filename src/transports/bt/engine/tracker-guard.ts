@@ -1,6 +1,9 @@
 import bencode from 'bencode';
-import { Client } from 'bittorrent-tracker';
+import { Client, type HttpTracker, type UdpTracker } from 'bittorrent-tracker';
+import type { Got } from 'got';
 import { scanBencode } from '../../../torrent/bencode-scan.ts';
+import { createHttpClient } from '../../http/client.ts';
+import { guardUdpTracker } from './udp-tracker-guard.ts';
 
 const REQUEST_MS = 15_000;
 /** Some 100,000 peers. */
@@ -20,18 +23,31 @@ export function guardTrackers(): void {
     infoHash: '0'.repeat(40),
     peerId: '0'.repeat(40),
     port: 1,
-    announce: ['http://127.0.0.1/announce'],
+    announce: ['http://127.0.0.1/announce', 'udp://127.0.0.1:1/announce'],
     wrtc: false,
   });
-  const [tracker] = client._trackers;
-  if (!tracker) throw new Error('bittorrent-tracker has changed: no HTTP tracker to guard');
-  const prototype = Object.getPrototypeOf(tracker) as typeof tracker;
+  const [http, udp] = client._trackers.map(tracker => Object.getPrototypeOf(tracker) as unknown);
+  if (!http || !udp) throw new Error('bittorrent-tracker has changed: no trackers to guard');
+  guardHttpTracker(http as HttpTracker);
+  guardUdpTracker(udp as UdpTracker);
+  const all = Object.getPrototypeOf(http) as HttpTracker;
+  const setInterval = all.setInterval;
+  all.setInterval = function (ms) {
+    setInterval.call(this, ms === undefined ? undefined : boundInterval(ms));
+  };
+  client.destroy();
+}
+
+/** Trackers are asked by the client of all received addresses: a few redirects, none from a public host to a private address (hostile input 11). */
+function guardHttpTracker(prototype: HttpTracker): void {
+  const client = createHttpClient();
   prototype._request = async function (url, parameters, callback) {
     const stop = new AbortController();
     const onDestroy = () => stop.abort();
     this.cleanupFns.push(onDestroy);
     try {
-      const answer = await ask(url, parameters, AbortSignal.any([stop.signal, AbortSignal.timeout(REQUEST_MS)]));
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(REQUEST_MS)]);
+      const answer = await ask(client, url, parameters, signal);
       if (!this.destroyed) callback(null, answer);
     } catch (error) {
       callback(error);
@@ -40,12 +56,6 @@ export function guardTrackers(): void {
       this.maybeDestroyCleanup?.();
     }
   };
-  const all = Object.getPrototypeOf(prototype) as typeof tracker;
-  const setInterval = all.setInterval;
-  all.setInterval = function (ms) {
-    setInterval.call(this, ms === undefined ? undefined : boundInterval(ms));
-  };
-  client.destroy();
 }
 
 export function boundInterval(ms: unknown): number {
@@ -53,11 +63,17 @@ export function boundInterval(ms: unknown): number {
   return Math.min(Math.max(asked, SHORTEST_INTERVAL_MS), LONGEST_INTERVAL_MS);
 }
 
-async function ask(url: string, parameters: Parameters, signal: AbortSignal): Promise<Record<string, unknown>> {
+async function ask(
+  client: Got,
+  url: string,
+  parameters: Parameters,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
   const query = Object.entries(parameters).map(([name, value]) => `${name}=${escapeBytes(value)}`);
-  const response = await fetch(`${url}${url.includes('?') ? '&' : '?'}${query.join('&')}`, { signal });
-  const bytes = await readBounded(response);
-  if (response.status !== 200) throw new Error(`it answers ${response.status}`);
+  const stream = client.stream(`${url}${url.includes('?') ? '&' : '?'}${query.join('&')}`, { signal });
+  const bytes = await readBounded(stream);
+  const status = stream.response?.statusCode;
+  if (status !== 200) throw new Error(`it answers ${status}`);
   scanBencode(bytes);
   const answer = bencode.decode(bytes) as Record<string, unknown>;
   const { 'failure reason': failure } = answer;
@@ -66,10 +82,10 @@ async function ask(url: string, parameters: Parameters, signal: AbortSignal): Pr
   return answer;
 }
 
-async function readBounded(response: Response): Promise<Buffer> {
+async function readBounded(stream: AsyncIterable<unknown>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const part of stream as AsyncIterable<Uint8Array>) {
     parts.push(part);
     length += part.length;
     if (length > LONGEST_ANSWER) throw new Error(`its answer is longer than ${LONGEST_ANSWER} bytes`);
