@@ -65,6 +65,11 @@ export class TransferItem {
     return `${this.#paths.isSent ? 'sent' : 'received'}/${this.name}`;
   }
 
+  /** Whether this node made the task. */
+  get isSent(): boolean {
+    return this.#paths.isSent ?? false;
+  }
+
   /** The same item with lists that changed. */
   withTask(task: TaskFile): TransferItem {
     return new TransferItem(this.name, task, this.#paths, this.#torrents);

@@ -7,11 +7,16 @@ const UNKNOWN = '?';
 /** Carries what the engine counts, which only grows, into the meter of a task. */
 export class FetchAccounts {
   readonly #meter: Meter;
-  #receivedFrom: Readonly<Record<string, number>> = {};
-  #blamed: Readonly<Record<string, number>> = {};
+  #receivedFrom: Readonly<Record<string, number>>;
+  #blamed: Readonly<Record<string, number>>;
+  #unknown: number;
 
-  constructor(meter: Meter) {
+  /** `before`: what the engine has counted already, if it has the torrent: it is in the meter, or nobody's. */
+  constructor(meter: Meter, before?: TorrentStats) {
     this.#meter = meter;
+    this.#receivedFrom = before?.receivedFrom ?? {};
+    this.#blamed = before?.blamed ?? {};
+    this.#unknown = before ? unknownWaste(before) : 0;
   }
 
   look({ receivedFrom, blamed }: TorrentStats): void {
@@ -24,9 +29,14 @@ export class FetchAccounts {
   /** The last look. */
   close(stats: TorrentStats): void {
     this.look(stats);
-    const blamed = Object.values(stats.blamed).reduce((sum, bytes) => sum + bytes, 0);
-    if (stats.wasted > blamed) this.#meter.waste(UNKNOWN, stats.wasted - blamed);
+    const unknown = unknownWaste(stats);
+    if (unknown > this.#unknown) this.#meter.waste(UNKNOWN, unknown - this.#unknown);
+    this.#unknown = unknown;
   }
+}
+
+function unknownWaste({ wasted, blamed }: TorrentStats): number {
+  return Math.max(0, wasted - Object.values(blamed).reduce((sum, bytes) => sum + bytes, 0));
 }
 
 function growth(before: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>): [string, number][] {

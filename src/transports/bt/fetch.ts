@@ -16,12 +16,15 @@ const STATS_MS = 1000;
 /** What does not move at once may do so a moment later: a cacher and its sender start together, and the sender unchokes in turns. */
 const QUIET_LOOKS = 10;
 
+/** `announce`: the trackers that may be asked. */
+type FetchedTorrent = StoredTorrent & { readonly announce: string[] };
+
 /** One try of fetching a torrent: turns the engine's durable pieces into verified units and finished files of the ledger. */
 export class BtFetch {
   readonly #engine: BtEngine;
   readonly #users: TorrentUsers;
   readonly #item: TransferItem;
-  readonly #torrent: StoredTorrent;
+  readonly #torrent: FetchedTorrent;
   readonly #ledger: Ledger;
   readonly #map: PieceMap;
   /** Files that lack pieces. */
@@ -34,7 +37,7 @@ export class BtFetch {
   constructor(
     { engine, users }: { engine: BtEngine; users: TorrentUsers },
     item: TransferItem,
-    torrent: StoredTorrent,
+    torrent: FetchedTorrent,
     ledger: Ledger,
   ) {
     this.#engine = engine;
@@ -43,7 +46,7 @@ export class BtFetch {
     this.#torrent = torrent;
     this.#ledger = ledger;
     this.#map = new PieceMap(torrent.metainfo);
-    this.#accounts = new FetchAccounts(ledger.meters.bt);
+    this.#accounts = new FetchAccounts(ledger.meters.bt, engine.stats(torrent.metainfo.infoHash));
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -70,11 +73,12 @@ export class BtFetch {
     this.#engine.on('failed', onFailed);
     signal.addEventListener('abort', onAbort);
     try {
-      const { path: torrentPath } = this.#torrent;
-      const torrent = { infoHash, torrentPath, files: this.#paths(), task: this.#item.name, ...start };
+      const { path: torrentPath, announce } = this.#torrent;
+      const torrent = { infoHash, torrentPath, files: this.#paths(), task: this.#item.name, announce, ...start };
       await Promise.race([this.#users.add(this.#item, torrent), promise]);
       if (this.#missing.size === 0) resolve();
       await promise;
+      this.#close(this.#engine.stats(infoHash));
     } catch (error) {
       this.#close(this.#engine.stats(infoHash));
       // What the engine still makes durable while it lets go is entered, too.
@@ -86,7 +90,6 @@ export class BtFetch {
       this.#engine.off('durable', onDurable);
       this.#engine.off('failed', onFailed);
       signal.removeEventListener('abort', onAbort);
-      this.#close(this.#engine.stats(infoHash));
     }
   }
 
@@ -148,7 +151,7 @@ export class BtFetch {
     }
   }
 
-  /** The last look; a torrent that is no longer in the engine has been looked at before it went. */
+  /** The last look, while the torrent is still in the engine. */
   #close(stats: TorrentStats | undefined): void {
     if (!stats) return;
     this.#look(stats);

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.ts';
 import { asBftError, type BftError } from '../../core/errors.ts';
 import { pauseMs } from '../../transfer/retry.ts';
-import type { BtEngine } from './engine.ts';
+import type { BtEngine, BtEngineEvents } from './engine.ts';
 import type { EngineTorrent } from './protocol.ts';
 
 /** A torrent that was served this long was well: the next pauses are short again. */
@@ -18,6 +18,8 @@ interface Case {
   error: BftError | undefined;
 }
 
+type Failure = BtEngineEvents['failed'][0];
+
 interface Components {
   readonly engine: BtEngine;
   readonly clock: Clock;
@@ -26,14 +28,35 @@ interface Components {
 /** Takes up again what the engine gave up while it was served (a disk error), with growing pauses, once its files can be read. */
 export class Revival {
   readonly #components: Components;
+  readonly #isServed: (infoHash: string) => boolean;
   readonly #cases = new Map<string, Case>();
+  /** Torrents that somebody waits for, and how the engine gave them up meanwhile. */
+  readonly #held = new Map<string, Failure | undefined>();
 
-  /** `isServed`: whether the torrent is to be served, with nobody who waits for it and would try again himself. */
+  /** `isServed`: whether the torrent is to be served. */
   constructor(components: Components, isServed: (infoHash: string) => boolean) {
     this.#components = components;
-    components.engine.on('failed', ({ infoHash, error, torrent }) => {
-      if (isServed(infoHash)) void this.#revive(torrent, error);
+    this.#isServed = isServed;
+    components.engine.on('failed', failure => {
+      if (this.#held.has(failure.infoHash)) this.#held.set(failure.infoHash, failure);
+      else this.#onFailed(failure);
     });
+  }
+
+  /** Somebody waits for the torrent and would try again himself: until `release`, that it is given up is only noted. */
+  hold(infoHash: string): void {
+    this.#held.set(infoHash, undefined);
+  }
+
+  /** Nobody waits for it any more. If it was given up meanwhile and is to be served all the same, it is taken up again. */
+  release(infoHash: string): void {
+    const failure = this.#held.get(infoHash);
+    this.#held.delete(infoHash);
+    if (failure) this.#onFailed(failure);
+  }
+
+  #onFailed({ infoHash, torrent, error }: Failure): void {
+    if (this.#isServed(infoHash)) void this.#revive(torrent, error);
   }
 
   /** Why a torrent is not served. */

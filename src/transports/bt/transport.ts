@@ -3,13 +3,21 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import { BftError } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';
 import type { Extent } from '../../torrent/manifest.ts';
+import type { Metainfo } from '../../torrent/metainfo.ts';
 import type { StoredTorrent, TransferItem } from '../../transfer/item.ts';
 import type { Ledger } from '../../transfer/ledger.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
+import { isAllowed } from '../http/allowed-hosts.ts';
 import type { BtEngine } from './engine.ts';
 import { BtFetch } from './fetch.ts';
 import { Revival } from './revival.ts';
 import { TorrentUsers } from './torrent-users.ts';
+
+interface Options {
+  readonly clock?: Clock;
+  /** Hosts that addresses of received tasks may name, as `requireAllowed` reads them. */
+  readonly allowHosts?: () => string;
+}
 
 /** BitTorrent: serves and fetches the item's shared torrent through the engine process. */
 export class BtTransport implements Transport {
@@ -17,16 +25,13 @@ export class BtTransport implements Transport {
   readonly #engine: BtEngine;
   readonly #users: TorrentUsers;
   readonly #revival: Revival;
-  /** Infohashes of what is being fetched: whoever waits for it tries again. */
-  readonly #fetching = new Set<string>();
+  readonly #allowHosts: () => string;
 
-  constructor(engine: BtEngine, clock: Clock = systemClock) {
+  constructor(engine: BtEngine, { clock = systemClock, allowHosts = () => '' }: Options = {}) {
     this.#engine = engine;
+    this.#allowHosts = allowHosts;
     this.#users = new TorrentUsers(engine);
-    this.#revival = new Revival(
-      { engine, clock },
-      infoHash => this.#users.isUsed(infoHash) && !this.#fetching.has(infoHash),
-    );
+    this.#revival = new Revival({ engine, clock }, infoHash => this.#users.isUsed(infoHash));
   }
 
   /** Seeds what lies at `item.packagePath`; nothing is read again, but every file must be there with its size. */
@@ -47,7 +52,8 @@ export class BtTransport implements Transport {
     signal.throwIfAborted();
     try {
       const { infoHash } = metainfo;
-      const torrent = { infoHash, torrentPath: path, files, have: 'all', task: item.name };
+      const announce = this.#announceOf(item, metainfo);
+      const torrent = { infoHash, torrentPath: path, files, have: 'all', task: item.name, announce };
       // An engine that cannot come up must not keep a cancel waiting.
       await unlessAborted(this.#users.add(item, torrent), signal);
     } catch (error) {
@@ -69,17 +75,25 @@ export class BtTransport implements Transport {
     if (extents.length === 0) return;
     const torrent = sharedTorrent(item);
     const { infoHash } = torrent.metainfo;
-    this.#fetching.add(infoHash);
+    this.#revival.hold(infoHash);
+    const announce = this.#announceOf(item, torrent.metainfo);
     try {
-      await new BtFetch({ engine: this.#engine, users: this.#users }, item, torrent, ledger).run(signal);
+      await new BtFetch({ engine: this.#engine, users: this.#users }, item, { ...torrent, announce }, ledger).run(
+        signal,
+      );
       await ledger.flush();
     } catch (error) {
       // Also after a failed flush: the engine must not take for present what the ledger has taken back.
       await this.withdraw(item);
       throw error;
     } finally {
-      this.#fetching.delete(infoHash);
+      this.#revival.release(infoHash);
     }
+  }
+
+  /** Whom a received torrent makes us ask is bounded as all addresses are that come with tasks (hostile input 11); our own torrents name our own tracker. */
+  #announceOf({ isSent }: TransferItem, { announce }: Metainfo): string[] {
+    return announce.filter(url => isSent || isAllowed(new URL(url.replace(/^udp:/i, 'http:')), this.#allowHosts()));
   }
 
   status(item: TransferItem): Promise<PublishState> {

@@ -25,7 +25,7 @@ describe('a torrent that is given up while it is served', () => {
   it('is taken up again by itself once its files can be read, and says why it is not served meanwhile', async () => {
     const item = sample.sent();
     const engine = await swarm.engine();
-    const transport = new BtTransport(engine, hasty);
+    const transport = new BtTransport(engine, { clock: hasty });
     await transport.publish(item, new AbortController().signal);
     const file = join(item.packagePath, 'a.mxf');
     const torrentPath = item.shared!.path;
@@ -47,10 +47,33 @@ describe('a torrent that is given up while it is served', () => {
     assert.deepEqual(await transport.status(item), { state: 'unavailable', reason: 'not seeding' });
   });
 
+  it('is taken up again when it was given up while its fetch was about to end', async () => {
+    const item = sample.received();
+    const sender = await swarm.engine();
+    const sent = sample.sent();
+    await new BtTransport(sender).publish(sent, new AbortController().signal);
+    const engine = await swarm.engine();
+    const transport = new BtTransport(engine, { clock: hasty });
+    const ledger = await sample.ledger(item);
+    const flush = ledger.flush.bind(ledger);
+    const torrentPath = item.shared!.path;
+    ledger.flush = async () => {
+      await rename(torrentPath, `${torrentPath}.away`);
+      process.kill(engine.pid!, 'SIGKILL');
+      await once(engine, 'failed');
+      await rename(`${torrentPath}.away`, torrentPath);
+      await flush();
+    };
+    const extents = item.files('bt').map(file => item.manifest.extent(file));
+    await transport.fetch(item, extents, ledger, new AbortController().signal);
+    await until(async () => (await transport.status(item)).state === 'available');
+    await transport.withdraw(item);
+  });
+
   it('is left alone when it is withdrawn meanwhile', async () => {
     const item = sample.sent();
     const engine = await swarm.engine();
-    const transport = new BtTransport(engine, hasty);
+    const transport = new BtTransport(engine, { clock: hasty });
     await transport.publish(item, new AbortController().signal);
     const torrentPath = item.shared!.path;
     await rename(torrentPath, `${torrentPath}.away`);
