@@ -64,7 +64,7 @@ export function buildTransports(
   const wrapped = (transport: Transport) => withWindow(withRetry(transport, parts), parts);
   return {
     transports: {
-      bt: wrapped(new BtTransport(engine)),
+      bt: wrapped(new BtTransport(engine, { allowHosts: () => config().allowhosts })),
       obs: wrapped(obs),
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
