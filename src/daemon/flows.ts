@@ -1,4 +1,4 @@
-import type { Flow } from '../transfer/rate-limits.ts';
+import { type Flow, isHeld } from '../transfer/rate-limits.ts';
 import type { BtEngine, EngineListing } from '../transports/bt/engine.ts';
 
 /** What the torrents move, both ways, each for its task. */
@@ -12,9 +12,21 @@ function flows(engine: BtEngine, { task, limits, stats: { infoHash, downRate, up
   const apply = (down: number | null, up: number | null) =>
     engine.setTorrentLimits(infoHash, { download: down, upload: up });
   return [
-    { task, direction: 'down', rate: downRate, limit: rate => apply((download = rounded(rate)), upload) },
-    { task, direction: 'up', rate: upRate, limit: rate => apply(download, (upload = rounded(rate))) },
+    {
+      task,
+      direction: 'down',
+      rate: downRate,
+      isHeld: isHeld(downRate, limits.download ?? undefined),
+      limit: rate => apply((download = rounded(rate)), upload),
+    },
+    {
+      task,
+      direction: 'up',
+      rate: upRate,
+      isHeld: isHeld(upRate, limits.upload ?? undefined),
+      limit: rate => apply(download, (upload = rounded(rate))),
+    },
   ];
 }
 
-const rounded = (rate: number | undefined) => (rate === undefined ? null : Math.round(rate));
+const rounded = (rate: number | undefined) => (rate === undefined ? null : Math.ceil(rate));

@@ -17,6 +17,8 @@ export interface Flow {
   readonly direction: Direction;
   /** Bytes per second right now. */
   readonly rate: number;
+  /** It uses all that it may: more would move if more were allowed. */
+  readonly isHeld: boolean;
   /** Bytes per second from now on; undefined: as many as come. */
   readonly limit: (rate: number | undefined) => void;
 }
@@ -30,13 +32,29 @@ export const noLimits: Limiter = {
 };
 
 const TICK_MS = 1000;
-/** What a flow may grow by within a tick, and what one that rests may begin with, bytes/s. */
+/** What a flow that is not held back may grow by within a tick. */
 const GROWTH = 1.25;
+/** What one that rests may begin with, bytes/s; hundreds of them may not keep more than a small part of a limit from those that move. */
 const START = 64 * 1024;
+const STARTS_SHARE = 0.05;
+/** A flow that comes so close to its limit is held back by it. */
+const HELD = 0.9;
+
+interface OwnFlow {
+  readonly bucket: TokenBucket;
+  readonly task: string;
+  readonly direction: Direction;
+  users: number;
+  /** Bytes that had passed at the last tick, and what was measured then. */
+  seen: number;
+  rate: number;
+  isHeld: boolean;
+}
 
 /**
  * Keeps the node and its tasks below their limits, over all methods together: once a second what a limit allows is divided anew among the flows,
- * so that what one does not use the others have.
+ * so that what one does not use the others have. Who is held back
+ * gets an equal share of what the rest leave; who rests, as good as nothing, until it moves.
  */
 export class RateLimits implements Startable {
   readonly name = 'rate limits';
@@ -45,10 +63,7 @@ export class RateLimits implements Startable {
   readonly #ofTask: (task: string) => Limits;
   /** Flows that are metered elsewhere (the BitTorrent engine's). */
   readonly #others: () => readonly Flow[];
-  readonly #own = new Map<
-    string,
-    { bucket: TokenBucket; task: string; direction: Direction; seen: number; users: number }
-  >();
+  readonly #own = new Map<string, OwnFlow>();
   #seenAt: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -82,10 +97,10 @@ export class RateLimits implements Startable {
     use: (throttle: Throttle) => Promise<T>,
   ): Promise<T> {
     const key = `${task}/${method}/${direction}`;
-    const flow = this.#own.get(key) ?? { bucket: new TokenBucket(this.#clock), task, direction, seen: 0, users: 0 };
+    const flow = this.#own.get(key) ?? newFlow(task, direction, new TokenBucket(this.#clock));
     this.#own.set(key, flow);
     flow.users++;
-    if (flow.users === 1) this.divide();
+    if (flow.users === 1) this.#divideAll();
     try {
       return await use(flow.bucket.take);
     } finally {
@@ -99,16 +114,23 @@ export class RateLimits implements Startable {
     return this.#ofTask(task);
   }
 
-  /** Divides what the limits allow by what the flows use. */
+  /** Measures what the flows use, and divides what the limits allow by that. */
   divide(): void {
     const now = this.#clock.monotonic();
     const seconds = Math.max(now - this.#seenAt, 1) / 1000;
     this.#seenAt = now;
-    const own = [...this.#own.values()].map(flow => {
-      const { passed } = flow.bucket;
-      const rate = (passed - flow.seen) / seconds;
+    for (const flow of this.#own.values()) {
+      const { passed, rate, isWaitedFor } = flow.bucket;
+      flow.rate = (passed - flow.seen) / seconds;
+      flow.isHeld = isWaitedFor || isHeld(flow.rate, rate);
       flow.seen = passed;
-      return { ...flow, rate, limit: (limit: number | undefined) => (flow.bucket.rate = limit) };
+    }
+    this.#divideAll();
+  }
+
+  #divideAll(): void {
+    const own = [...this.#own.values()].map(({ task, direction, rate, isHeld, bucket }) => {
+      return { task, direction, rate, isHeld, limit: (limit: number | undefined) => (bucket.rate = limit) };
     });
     const flows: Flow[] = [...own, ...this.#others()];
     for (const direction of ['down', 'up'] as const) {
@@ -120,21 +142,41 @@ export class RateLimits implements Startable {
   }
 
   #divide(direction: Direction, flows: readonly Flow[]): void {
+    const total = none(this.#node()[direction]);
+    const wants = wantsWithin(total, flows);
     const tasks = [...Map.groupBy(flows, ({ task }) => task)].map(([task, own]) => {
       const limit = none(this.#ofTask(task)[direction]);
       return { own, limit, wants: Math.min(limit, sum(own.map(wants))) };
     });
     const shares = allot(
-      none(this.#node()[direction]),
+      total,
       tasks.map(task => task.wants),
     );
     for (const [index, { own, limit }] of tasks.entries()) {
-      const rates = allot(Math.min(limit, shares[index] ?? 0), own.map(wants));
+      const share = Math.min(limit, shares[index] ?? 0);
+      const rates = allot(share, own.map(wantsWithin(share, own)));
       for (const [at, flow] of own.entries()) flow.limit(Number.isFinite(rates[at]) ? rates[at] : undefined);
     }
   }
 }
 
 const none = (limit: number) => (limit === 0 ? Infinity : limit);
-const wants = ({ rate }: Flow) => Math.max(rate * GROWTH, START);
+
+/** Says what each of the flows wants of so much, bytes/s. */
+function wantsWithin(total: number, flows: readonly Flow[]): (flow: Flow) => number {
+  const resting = flows.filter(({ rate, isHeld }) => !isHeld && rate * GROWTH < START).length;
+  const start = Math.min(START, (total * STARTS_SHARE) / Math.max(resting, 1));
+  return ({ rate, isHeld }) => (isHeld ? Infinity : Math.max(rate * GROWTH, start));
+}
+
+/** A new one gets its fair share at once. */
+function newFlow(task: string, direction: Direction, bucket: TokenBucket): OwnFlow {
+  return { task, direction, bucket, users: 0, seen: 0, rate: 0, isHeld: true };
+}
+
+/** Whether a flow with that limit, undefined for none, is held back by it. */
+export function isHeld(rate: number, limit: number | undefined): boolean {
+  return limit !== undefined && rate > 0 && rate >= limit * HELD;
+}
+
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

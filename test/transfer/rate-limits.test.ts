@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { allot } from '../../src/transfer/allot.ts';
-import { type Flow, type Limits, RateLimits } from '../../src/transfer/rate-limits.ts';
+import { type Flow, isHeld, type Limits, RateLimits } from '../../src/transfer/rate-limits.ts';
 import { TokenBucket } from '../../src/transfer/token-bucket.ts';
 import { SteppedClock } from '../stepped-clock.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 const never = new AbortController().signal;
 
 describe('transfer: rate limits', () => {
@@ -67,7 +68,7 @@ describe('transfer: rate limits', () => {
   it('what one flow does not use the others have, the engine of BitTorrent among them', async () => {
     node = { down: 4 * MIB, up: 0 };
     let engineLimit: number | undefined;
-    engine = [{ task: 'a', direction: 'down', rate: MIB, limit: rate => (engineLimit = rate) }];
+    engine = [{ task: 'a', direction: 'down', rate: MIB, isHeld: false, limit: rate => (engineLimit = rate) }];
     const cdn = greedy('a', 'cdn');
     const [rate] = await rates(cdn);
     near((rate ?? 0) + (engineLimit ?? 0), 4 * MIB);
@@ -92,7 +93,7 @@ describe('transfer: rate limits', () => {
   it('up and down are apart, and without a limit nothing waits', async () => {
     node = { down: 0, up: MIB };
     let engineLimit: number | undefined = 7;
-    engine = [{ task: 'a', direction: 'down', rate: MIB, limit: rate => (engineLimit = rate) }];
+    engine = [{ task: 'a', direction: 'down', rate: MIB, isHeld: false, limit: rate => (engineLimit = rate) }];
     const [up, down] = [greedy('a', 'obs', 'up'), greedy('a', 'obs')];
     const [sent, received] = await rates(up, down);
     near(sent, MIB);
@@ -100,6 +101,71 @@ describe('transfer: rate limits', () => {
     assert.equal(engineLimit, undefined);
     up.stop();
     down.stop();
+  });
+
+  for (const [idle, limit] of [
+    [20, MIB],
+    [200, 10 * MIB],
+    [200, 2 * MIB],
+  ] as const) {
+    it(`${idle} torrents that rest leave what there is to the one that moves, and any of them may begin`, () => {
+      node = { down: 0, up: limit };
+      const granted = Array.from({ length: idle + 1 }, () => 0);
+      const wanting = new Set([0]);
+      const tick = () => {
+        const rates = granted.map((most, index) => (wanting.has(index) ? Math.min(most, 100 * MIB) : 0));
+        engine = rates.map((rate, index) => {
+          const held = isHeld(rate, granted[index]);
+          return { task: `t${index}`, direction: 'up', rate, isHeld: held, limit: to => (granted[index] = to ?? 0) };
+        });
+        limits.divide();
+      };
+      for (let second = 0; second < 5; second++) tick();
+      assert.ok((granted[0] ?? 0) >= 0.94 * limit, String(granted[0]));
+      wanting.add(1);
+      tick();
+      assert.ok((granted[1] ?? 0) >= 0.45 * limit, String(granted[1]));
+      assert.ok(sum(granted) <= limit * 1.001, String(sum(granted)));
+    });
+  }
+
+  it('a flow that begins changes nothing of what was measured, and gets its fair share at once', async () => {
+    node = { down: 4 * MIB, up: 0 };
+    const first = greedy('a', 'cdn');
+    await rates(first);
+    const second = greedy('b', 'cdn');
+    const before = [first.taken.bytes, second.taken.bytes];
+    await pass(0.5);
+    near(first.taken.bytes - (before[0] ?? 0), MIB);
+    near(second.taken.bytes - (before[1] ?? 0), MIB);
+    for (const flow of [first, second]) flow.stop();
+  });
+
+  it('at a low rate those who wait pass in turn, and what passed is counted then', async () => {
+    const bucket = new TokenBucket(clock);
+    bucket.rate = 16 * KIB;
+    const passed = [0, 0, 0, 0];
+    const stopping = new AbortController();
+    for (const lane of passed.keys()) {
+      const run = async () => {
+        for (;;) {
+          await bucket.take(4 * KIB, stopping.signal);
+          passed[lane] = (passed[lane] ?? 0) + 4 * KIB;
+        }
+      };
+      run().catch(() => {});
+    }
+    const large = bucket.take(256 * KIB, stopping.signal);
+    large.catch(() => {});
+    await pass(10);
+    assert.ok(Math.min(...passed) >= 7 * 4 * KIB, String(passed));
+    assert.ok(bucket.passed <= 161 * KIB && bucket.passed >= 150 * KIB, String(bucket.passed));
+    stopping.abort();
+    await assert.rejects(large);
+    const after = bucket.take(4 * KIB, never);
+    await pass(1);
+    await after;
+    assert.equal(bucket.isWaitedFor, false);
   });
 
   it('divides exactly what there is, fairly, whatever is wanted', () => {
