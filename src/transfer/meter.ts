@@ -1,8 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 
 const WINDOW_MS = 5000;
-/** Peers come and go for weeks; those that brought least are forgotten first. */
+/** Peers come and go for weeks. */
 const MAX_SOURCES = 256;
+/** Stands for those that are no longer told apart. */
+const OTHERS = 'others';
 
 /** What one source (`host:port`) sent, in payload bytes. */
 export interface SourceBytes {
@@ -75,19 +77,33 @@ export class Meter {
     this.#received = received;
     this.#wasted = wasted;
     this.#sources.clear();
-    for (const [source, counted] of Object.entries(sources)) this.#sources.set(source, counted);
+    for (const [source, { bytes, wasted }] of Object.entries(sources)) this.#count(source, bytes, wasted);
   }
 
   #count(source: string, bytes: number, wasted: number): void {
+    this.#enter(source, bytes, wasted);
+    if (this.#sources.size <= MAX_SOURCES) return;
+    const [name, least] = this.#least(source);
+    this.#sources.delete(name);
+    this.#enter(OTHERS, least.bytes, least.wasted);
+    // The first time that one takes a place, too.
+    if (this.#sources.size > MAX_SOURCES) this.#count(OTHERS, 0, 0);
+  }
+
+  #enter(source: string, bytes: number, wasted: number): void {
     const before = this.#sources.get(source);
     this.#sources.set(source, { bytes: (before?.bytes ?? 0) + bytes, wasted: (before?.wasted ?? 0) + wasted });
-    if (before || this.#sources.size <= MAX_SOURCES) return;
-    const others = [...this.#sources].filter(([name, counted]) => name !== source && counted.wasted === 0);
-    const [least] = others.sort(([, a], [, b]) => a.bytes - b.bytes);
-    if (least) this.#sources.delete(least[0]);
+  }
+
+  /** Whose loss says least: those that sent nothing wrong come first. The newest had no time to send anything. */
+  #least(newest: string): [name: string, SourceBytes] {
+    const others = [...this.#sources].filter(([name]) => name !== newest && name !== OTHERS);
+    return others.reduce((a, b) => (isLess(b[1], a[1]) ? b : a));
   }
 
   #forget(now: number): void {
     this.#recent = this.#recent.filter(({ at }) => now - at < WINDOW_MS);
   }
 }
+
+const isLess = (a: SourceBytes, b: SourceBytes) => (a.wasted === b.wasted ? a.bytes < b.bytes : a.wasted < b.wasted);

@@ -65,11 +65,29 @@ describe('transfer: meter', () => {
     assert.deepEqual([after.received, after.wasted, after.rate], [18, 8, 0]);
   });
 
-  it('remembers hundreds of sources and no more, and never forgets one that sent wrong bytes', () => {
+  const total = (of: 'bytes' | 'wasted') =>
+    Object.values(meter.counted.sources).reduce((sum, counted) => sum + counted[of], 0);
+
+  it('tells hundreds of sources apart and no more, first those that sent wrong bytes; the rest are counted together', () => {
     meter.waste('evil', 1);
     for (let peer = 0; peer < 1000; peer++) meter.add(`peer${peer}`, peer + 1);
     const { sources } = meter.counted;
     assert.equal(Object.keys(sources).length, 256);
     assert.deepEqual([sources.evil?.wasted, sources.peer999?.bytes, sources.peer0], [1, 1000, undefined]);
+    assert.deepEqual([total('bytes'), total('wasted')], [500_500, 1]);
+  });
+
+  it('thousands that send wrong bytes are bounded, too; the worst are named, and the sums stay true', () => {
+    for (let peer = 0; peer < 2000; peer++) {
+      meter.add(`liar${peer}`, 10);
+      meter.waste(`liar${peer}`, (peer % 500) + 1);
+    }
+    const { sources } = meter.counted;
+    assert.equal(Object.keys(sources).length, 256);
+    assert.ok(sources.liar499 && sources.liar1999 && !sources.liar0);
+    assert.deepEqual([total('bytes'), total('wasted')], [meter.received, meter.wasted]);
+    const after = new Meter(clock);
+    after.restore(meter.counted);
+    assert.deepEqual(after.counted, meter.counted);
   });
 });
