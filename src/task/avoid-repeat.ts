@@ -15,12 +15,16 @@ export function takeOut(task: TaskFile, isHere: ReadonlySet<string>): TaskFile {
 
 /** The task with files put back among those that are to be fetched, because they are not here after all. `inTorrent`: what bt can bring. */
 export function putBack(task: TaskFile, files: readonly string[], inTorrent: ReadonlySet<string>): TaskFile {
-  const changed = { ...task, localsamefiles: (task.localsamefiles ?? []).filter(file => !files.includes(file)) };
-  for (const file of files) {
-    const key = LIST_KEY[homeMethod(task, file, inTorrent)];
-    changed[key] = [...changed[key], file];
-  }
-  return withSums(changed);
+  const back = new Set(files);
+  const localsamefiles = (task.localsamefiles ?? []).filter(file => !back.has(file));
+  const { bt = [], obs = [], cdn = [] } = Object.groupBy(files, file => homeMethod(task, file, inTorrent));
+  return withSums({
+    ...task,
+    localsamefiles,
+    btlist: [...task.btlist, ...bt],
+    obslist: [...task.obslist, ...obs],
+    cdnlist: [...task.cdnlist, ...cdn],
+  });
 }
 
 /**

@@ -61,6 +61,13 @@ describe('task: what is here already (BR-41, BR-42, C-37)', () => {
     assert.equal(homeMethod({ ...task, 'bt-obs-cdn': '1:1:0' }, 'VOLINDEX', inTorrent), 'obs');
   });
 
+  it('tens of thousands of files go back, each once and in order', () => {
+    const many = Array.from({ length: 40_000 }, (_, index) => `reel/${index}.mxf`);
+    const all = { ...task, localsamefiles: many, cdnlist: [], obslist: [], btlist: [] };
+    const back = putBack(all, many, new Set(many.slice(0, 10_000)));
+    assert.deepEqual([back.localsamefiles, back.btlist, back.cdnlist], [[], many.slice(0, 10_000), many.slice(10_000)]);
+  });
+
   it('BR-28: a reduced task whose sums do not fit is refused with the exact text', () => {
     const rest = takeOut(task, new Set(['VOLINDEX']));
     const message = `totalsize != all lists2 sum + localsamesize : ${PATH}`;
