@@ -4,6 +4,9 @@ import { finished } from 'node:stream/promises';
 
 /** Four times what Node reads at once. */
 const READ_BYTES = 256 * 1024;
+/** Where a block of that size has to wait, for a limit or a disk, the next ones are shorter: the source must not see a connection that stands still for long. */
+const LEAST_READ_BYTES = 16 * 1024;
+const LONG_WAIT_MS = 250;
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = '\r\n\r\n';
 const LENGTH = /\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?=\r\n)/gi;
@@ -19,6 +22,7 @@ export class BulkReader {
   /** Where the next bytes are read to. */
   #filling: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   readonly #free: Buffer[] = [];
+  #readBytes = READ_BYTES;
   #socket: Socket | undefined;
   #state: 'parser' | 'head' | 'body' = 'parser';
   #head: Buffer = Buffer.alloc(0);
@@ -34,7 +38,10 @@ export class BulkReader {
 
   /** What the socket is to be made with. */
   get onread(): OnReadOpts {
-    return { buffer: () => this.#filling, callback: bytes => this.#take(this.#filling.subarray(0, bytes)) };
+    return {
+      buffer: () => this.#filling.subarray(0, this.#readBytes),
+      callback: bytes => this.#take(this.#filling.subarray(0, bytes)),
+    };
   }
 
   attach(socket: Socket): void {
@@ -63,13 +70,21 @@ export class BulkReader {
         await this.#more(message);
         continue;
       }
+      const begin = performance.now();
       yield chunk;
+      this.#suit(performance.now() - begin);
       if (chunk.buffer.byteLength === READ_BYTES) this.#free.push(Buffer.from(chunk.buffer));
     }
     this.#state = 'parser';
     this.#socket?.push(Buffer.alloc(1));
     this.#socket?.resume();
     await finished(message.resume());
+  }
+
+  /** The reader took a block for so long. */
+  #suit(ms: number): void {
+    const wanted = ms > LONG_WAIT_MS ? this.#readBytes / 2 : this.#readBytes * 2;
+    this.#readBytes = Math.min(Math.max(wanted, LEAST_READ_BYTES), READ_BYTES);
   }
 
   async #more(message: IncomingMessage): Promise<void> {

@@ -119,6 +119,17 @@ describe('transports/http: one fetch', () => {
     await assertWhole();
   });
 
+  it('where bytes wait long, fewer are read at once', async () => {
+    await prepare(randomFiles({ 'reel.mxf': 2 * 1024 * 1024 }));
+    const chunks: number[] = [];
+    const throttle = async (bytes: number) => {
+      if (chunks.push(bytes) <= 8) await new Promise(resolve => setTimeout(resolve, 260));
+    };
+    await fetcherWith(1, 1, 1, 30_000, throttle).fetch(jobOf(), never);
+    assert.ok(Math.min(...chunks.slice(6, 10)) <= 16_384, String(chunks));
+    await assertWhole();
+  });
+
   it('an abort ends the wait for the limit', async () => {
     await prepare(randomFiles({ 'reel.mxf': 40 * PIECE }));
     const controller = new AbortController();
