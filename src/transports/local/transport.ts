@@ -19,6 +19,7 @@ const THREADS = 4;
 interface Components {
   readonly find: FindFiles;
   readonly log: Logger;
+  /** Holds the bytes on their way; nothing outside could, as there is no line. */
   readonly throttle?: Throttle;
 }
 
