@@ -1,19 +1,14 @@
-import { createHash } from 'node:crypto';
 import { HashPool } from '../../../torrent/hash-pool.ts';
-
-/** Bytes that are hashed in less time than it takes to hand them over. */
-const SHORT_BYTES = 256 * 1024;
 
 /** One thread is faster than any line. There is none in an engine that only serves. */
 let pool: HashPool | undefined;
 let jobs = 0;
 
 /**
- * Stands in for `hash` of uint8-util where webtorrent checks a received piece: the same SHA-1, but computed by a thread unless it is short.
- * The original blocks the event loop for pieces of any length. Shared memory is not copied; it must not change meanwhile.
+ * Stands in for `hash` of uint8-util where webtorrent checks a received piece: the same SHA-1, but computed by a thread. The original blocks the event
+ * loop. Shared memory is not copied; it must not change meanwhile.
  */
 export async function hash(bytes: Uint8Array, format: 'hex'): Promise<string> {
-  if (bytes.length <= SHORT_BYTES) return createHash('sha1').update(bytes).digest(format);
   pool ??= new HashPool(1);
   const { buffer, byteOffset: start, length } = bytes.buffer instanceof SharedArrayBuffer ? bytes : toShared(bytes);
   const stream = String(jobs++);
