@@ -35,6 +35,25 @@ describe('connections of the BitTorrent engine', () => {
     assert.equal(cutOff, 3);
   });
 
+  it('live on when a peer names others more often than once a minute', async () => {
+    const torrent = await swarm.torrent({ a: 64 * KIB });
+    const engine = await swarm.seed(torrent);
+    const peer = await Speaker.dial(engine.port, torrent.infoHash, 0);
+    closers.push(() => peer.socket.destroy());
+    let received = 0;
+    peer.socket.on('data', bytes => (received += bytes.length));
+    const [EXTENDED, INTERESTED, REQUEST] = [20, 2, 6];
+    peer.greet().say(EXTENDED, Buffer.from([0]), 'd1:md6:ut_pexi1eee');
+    peer.repeat(5, () => peer.say(EXTENDED, Buffer.from([2]), 'd5:added0:7:dropped0:e'));
+    peer.say(INTERESTED);
+    await until(() => received > 68);
+    await until(() => {
+      peer.say(REQUEST, 0, 0, 16 * KIB);
+      assert(!peer.socket.destroyed);
+      return received > 16 * KIB;
+    });
+  });
+
   it('find peers through a UDP tracker', async () => {
     const tracker = new Server({
       http: false,

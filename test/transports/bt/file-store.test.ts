@@ -14,6 +14,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Bitfield } from '../../../src/transports/bt/bitfield.ts';
+import { confirm } from '../../../src/transports/bt/engine/confirm.ts';
 import { FileStore } from '../../../src/transports/bt/engine/file-store.ts';
 import { OpenFiles } from '../../../src/transports/bt/engine/open-files.ts';
 import { ReadCache } from '../../../src/transports/bt/engine/read-cache.ts';
@@ -43,6 +45,43 @@ describe('FileStore', () => {
   const store = (paths: readonly string[]) => new FileStore({ openFiles, cache }, torrent.metainfo, paths);
   const pieces = () => [...Array(torrent.metainfo.pieces.length / 20).keys()];
   const bytesOf = (piece: number) => torrent.content.subarray(piece * PIECE, (piece + 1) * PIECE);
+
+  it('serves what was written, not what was found wrong there before', async () => {
+    const paths = filesBelow(join(directory, 'cut'), torrent.metainfo);
+    for (const [index, { length }] of torrent.metainfo.files.entries()) {
+      await mkdir(dirname(paths[index]!), { recursive: true });
+      await writeFile(paths[index]!, Buffer.alloc(length));
+    }
+    const both = store(paths);
+    const unconfirmed = new Bitfield(pieces().length);
+    unconfirmed.set(1);
+    const { metainfo } = torrent;
+    const have = new Bitfield(pieces().length);
+    const input = { metainfo, bytes: new Uint8Array(), announce: [], paths, have, unconfirmed };
+    assert.deepEqual(await confirm(both, input), []);
+    await both.read(1, 0, 10);
+    const [, early] = await Promise.all([both.write(1, bytesOf(1)), both.read(1, 10, 10)]);
+    assert.equal(early.length, 10);
+    assert.deepEqual(Buffer.from(await both.read(1, 0, PIECE)), bytesOf(1));
+    assert.deepEqual(await confirm(both, input), [1]);
+    await both.close();
+  });
+
+  it('cuts a longer leftover to its length with the first write, and touches no file that it only reads', async () => {
+    const paths = filesBelow(join(directory, 'left over'), torrent.metainfo);
+    for (const path of paths) await mkdir(dirname(path), { recursive: true });
+    for (const path of paths) await writeFile(path, Buffer.alloc(5000, 1));
+    const both = store(paths);
+    await both.read(4, 0, 10);
+    for (const piece of [0, 1]) await both.write(piece, bytesOf(piece));
+    await both.close();
+    const sizes = await Promise.all(paths.map(async path => (await stat(path)).size));
+    assert.deepEqual(sizes, [1500, 5000, 300, 1, 2700]);
+    const read = store(paths);
+    await read.read(0, 0, 10);
+    await read.close();
+    assert.equal((await stat(paths[1]!)).size, 5000);
+  });
 
   it('writes pieces in any order into files anywhere, and makes their directories', async () => {
     const paths = filesBelow(join(directory, 'neu: ?'), torrent.metainfo);

@@ -147,7 +147,7 @@ describe('BtEngine in bad company', () => {
     const { pid } = download.engine;
     await download.start();
     await until(() => download.stats.trackerError !== '');
-    assert.match(download.stats.trackerError, /length mismatch/);
+    assert.match(download.stats.trackerError, /Length mismatch/);
     await until(() => asked > 1);
     assert.equal(download.engine.pid, pid);
   });

@@ -111,7 +111,7 @@ describe('BtEngine and its trackers', () => {
       await until(() => engine.stats(torrent.infoHash)?.trackerError !== '');
     }
     const errors = engine.list().map(({ stats }) => stats.trackerError);
-    const expected = [/length mismatch/, /expected "d"/, /it answers 404/, /go away/, /longer than/];
+    const expected = [/Length mismatch/, /expected "d"/, /it answers 404/, /go away/, /longer than/];
     for (const [index, pattern] of expected.entries()) assert.match(errors[index] ?? '', pattern);
   });
 

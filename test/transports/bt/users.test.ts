@@ -28,13 +28,13 @@ describe('a torrent that several tasks of a node use', () => {
   const states = (...items: TransferItem[]) =>
     Promise.all(items.map(async item => (await bt.status(item)).state === 'available'));
 
-  for (const [what, name, isSent] of [
+  for (const [what, name, isOtherWay] of [
     ['two tasks', 'cfec-001-other.task.json', false],
     ['both directions of one task', 'cfec-001-film.task.json', true],
   ] as const) {
     it(`is shared by ${what} where the files are the same, and leaves the engine with the last of them (BU-07)`, async () => {
       const first = sample.sent();
-      const second = other(first, name, isSent);
+      const second = other(first, name, first.isSent !== isOtherWay);
       await bt.publish(first, never);
       assert.deepEqual(await states(first, second), [true, false]);
       await bt.publish(second, never);
@@ -45,6 +45,35 @@ describe('a torrent that several tasks of a node use', () => {
       assert.deepEqual(engine.list(), []);
     });
   }
+
+  it('asks no tracker of a received torrent that allowhosts does not list, and any of its own (hostile input 11)', async () => {
+    const tracked = await SamplePackage.make({
+      shares: { bt: randomFiles({ 'a.mxf': 100_000 }) },
+      tracker: 'http://127.0.0.1:1/announce',
+    });
+    const asked: unknown[] = [];
+    const add = engine.add.bind(engine);
+    engine.add = torrent => {
+      asked.push(torrent.announce);
+      return add(torrent);
+    };
+    const fetching = tracked.received();
+    const extents = fetching.files('bt').map(file => fetching.manifest.extent(file));
+    for (const list of ['elsewhere.example', '*.example,127.0.0.1', '']) {
+      const listed = new BtTransport(engine, { allowHosts: () => list });
+      const stop = new AbortController();
+      const fetched = listed.fetch(fetching, extents, await tracked.ledger(fetching), stop.signal);
+      setImmediate(() => stop.abort(new Error('seen')));
+      await assert.rejects(fetched, /seen/);
+    }
+    await new BtTransport(engine, { allowHosts: () => 'elsewhere.example' }).publish(
+      other(tracked.sent(), fetching.name, true),
+      never,
+    );
+    const all = ['http://127.0.0.1:1/announce'];
+    assert.deepEqual(asked, [[], all, all, all]);
+    await tracked.remove();
+  });
 
   it('is not taken to other files from under the one that has it', async () => {
     const serving = sample.sent();
