@@ -43,7 +43,13 @@ export class Daemon {
     const log = createLog(config);
     const current = () => live.current;
     const taskLimits = new TaskLimits(join(config.statepath, 'limits.json'), name => hasTask(name));
-    const { engine, limits, ...built } = buildTransports(current, clock, log, task => taskLimits.of(task));
+    const { engine, limits, uploadSweep, ...built } = buildTransports(
+      current,
+      clock,
+      log,
+      task => taskLimits.of(task),
+      name => hasTask(name),
+    );
     const { roles, api, hasTask } = buildNode({ current, clock, log, ...built });
     const node: NodeApi = {
       ...api,
@@ -67,6 +73,7 @@ export class Daemon {
       engine,
       limits,
       ...roles,
+      ...(config.servertype === 'sender' ? [uploadSweep] : []),
       apiServer(config, node, log),
     ];
     return new Daemon(parts, log, config);

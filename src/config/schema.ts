@@ -98,11 +98,13 @@ export const additive = {
     minimum: 1,
     maximum: 168,
   }),
-  partsize: count(
-    'bytes per part of a multipart upload, at least; parts are held in memory while they travel',
-    16 * 1024 * 1024,
-    100 * 1024,
-  ),
+  partsize: Type.Integer({
+    description:
+      'bytes per part of a multipart upload; S3 needs 5242880 at least, OBS takes 102400; more than 50331648 counts as that, for parts are held in memory; files above 480 GB have larger ones',
+    default: 16 * 1024 * 1024,
+    minimum: 100 * 1024,
+    maximum: 5 * 1024 ** 3,
+  }),
   minpiecelength: pieceLength('bytes of the shortest piece of a torrent, a power of two', 256 * 1024),
   maxpiecelength: pieceLength('bytes of the longest piece of a torrent, a power of two', 16 * 1024 * 1024),
   maxpieces: count('pieces of a torrent; with more of them the pieces become longer', 50_000),

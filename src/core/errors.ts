@@ -74,6 +74,11 @@ export const ERRORS = {
     status: 502,
     next: 'The daemon tries again; check that obsendpoint is the address of the bucket, and what stands between.',
   },
+  OBS_PART_SIZE: { status: 502, next: 'Raise partsize, for S3 to 5242880 at least, and send the task again.' },
+  UPLOAD_LOST: {
+    status: 502,
+    next: 'The daemon began the object anew once, in vain: check who else removes uploads there, then send the task again.',
+  },
   UPLOAD_DAMAGED: {
     status: 502,
     next: 'The daemon sends those bytes again; if it repeats, check the line and the bucket.',

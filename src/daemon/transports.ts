@@ -21,11 +21,13 @@ import { download } from '../transports/http/download.ts';
 import { type Connections, RangedFetcher } from '../transports/http/ranged-fetcher.ts';
 import { ObsSource } from '../transports/obs/source.ts';
 import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
+import type { UploadSweep } from '../transports/obs/upload-sweep.ts';
 import { torrentFlows } from './flows.ts';
 
 interface BuiltTransports {
   readonly transports: Transports;
   readonly discardUpload: (item: TransferItem) => Promise<void>;
+  readonly uploadSweep: UploadSweep;
   readonly engine: BtEngine;
   readonly limits: RateLimits;
   readonly download: Download;
@@ -39,6 +41,7 @@ export function buildTransports(
   clock: Clock,
   log: Logger,
   ofTask: (task: string) => Partial<Limits>,
+  hasTask: (name: string) => Promise<boolean>,
 ): BuiltTransports {
   const http = createHttpClient();
   // Addresses that came with received tasks go through a client of their own.
@@ -69,6 +72,7 @@ export function buildTransports(
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
     discardUpload: item => obs.discard(item),
+    uploadSweep: obs.sweep(hasTask),
     engine,
     limits,
     source: new ObsSource({ http }, settings),

@@ -120,7 +120,7 @@ describe('config: reading', () => {
     defaultseedtime: ['-1', 'soon', '', '1.5'],
     downloadingnum: [0, -1, 1.5],
     uploadingnum: [0],
-    partsize: [1024],
+    partsize: [1024, 5 * 1024 ** 3 + 1],
     retryminutes: [0],
     btport: [-1, 65536],
   };

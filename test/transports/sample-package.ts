@@ -76,7 +76,7 @@ export class SamplePackage {
 
   /** The item at the sender. Changes of `task` until now are seen. */
   sent(obsKeys?: ObsKeys): TransferItem {
-    return this.#item(this.layout.packagePath, 'sender-transfer', obsKeys);
+    return this.#item(this.layout.packagePath, 'sender-transfer', obsKeys, true);
   }
 
   received(): TransferItem {
@@ -105,8 +105,9 @@ export class SamplePackage {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  #item(packagePath: string, transfer: string, obsKeys?: ObsKeys): TransferItem {
-    const paths = { packagePath, transferPath: join(this.directory, transfer), ...(obsKeys ? { obsKeys } : {}) };
+  #item(packagePath: string, transfer: string, obsKeys?: ObsKeys, isSent = false): TransferItem {
+    const transferPath = join(this.directory, transfer);
+    const paths = { packagePath, transferPath, isSent, ...(obsKeys ? { obsKeys } : {}) };
     const task = structuredClone(this.task);
     return new TransferItem(`${SUBDIR}-${task.name}.task.json`, task, paths, { full: this.#full, tmp: this.#tmp });
   }

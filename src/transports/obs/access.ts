@@ -11,20 +11,29 @@ export interface ObsAccess {
 
 /** Opens the bucket of an obs.url and hands it to `use`. `what` names the task or package in errors. Throws OBS_CREDENTIALS. */
 export async function withBucket<T>(
-  { keysOf, urlStyle }: ObsAccess,
-  { what, url, keys: given }: { what: string; url: string; keys: ObsKeys | undefined },
+  access: ObsAccess,
+  { what, url, keys }: { what: string; url: string; keys: ObsKeys | undefined },
   use: (bucket: Bucket, address: BucketAddress) => Promise<T>,
 ): Promise<T> {
   const address = parseObsUrl(url);
-  const keys = given ?? (await keysOf(address.bucket));
+  return await withNamedBucket(access, { what, bucket: address.bucket, keys }, bucket => use(bucket, address));
+}
+
+/** The same for a bucket that is known by its name. */
+export async function withNamedBucket<T>(
+  { keysOf, urlStyle }: ObsAccess,
+  { what, bucket: name, keys: given }: { what: string; bucket: string; keys: ObsKeys | undefined },
+  use: (bucket: Bucket) => Promise<T>,
+): Promise<T> {
+  const keys = given ?? (await keysOf(name));
   if (!keys) {
-    throw new BftError('OBS_CREDENTIALS', `${what} needs the bucket ${address.bucket}, and there are no keys for it`, {
+    throw new BftError('OBS_CREDENTIALS', `${what} needs the bucket ${name}, and there are no keys for it`, {
       permanent: true,
     });
   }
-  const bucket = await Bucket.open(keys, address.bucket, urlStyle);
+  const bucket = await Bucket.open(keys, name, urlStyle);
   try {
-    return await use(bucket, address);
+    return await use(bucket);
   } finally {
     bucket.close();
   }

@@ -30,6 +30,14 @@ export interface ListedPart {
   readonly size: number;
 }
 
+/** An upload in parts that was begun and neither completed nor aborted. */
+export interface UnfinishedUpload {
+  readonly key: string;
+  readonly upload: string;
+  /** When it was begun as the bucket says, ms since the epoch; NaN when it does not. */
+  readonly initiatedMs: number;
+}
+
 interface CallTarget {
   readonly Bucket: string;
   readonly Key: string;
@@ -165,12 +173,16 @@ export class Bucket {
    * Uploads of keys with this prefix that were begun and neither completed nor aborted, a thousand at most: they never expire. None for keys that may not
    * list.
    */
-  async unfinishedUploads(prefix: string, signal: AbortSignal): Promise<{ key: string; upload: string }[]> {
+  async unfinishedUploads(prefix: string, signal: AbortSignal): Promise<UnfinishedUpload[]> {
     const list = (target: CallTarget) => this.#client.listMultipartUploads({ ...target, Prefix: prefix });
     const result = await this.#call(prefix, signal, list, [FORBIDDEN, GONE]);
     if (result.CommonMsg.Status >= 300) return [];
     const { objects } = this.#page(prefix, result, 'Uploads');
-    return objects.map(({ Key, UploadId }) => ({ key: String(Key), upload: String(UploadId) }));
+    return objects.map(({ Key, UploadId, Initiated }) => ({
+      key: String(Key),
+      upload: String(UploadId),
+      initiatedMs: Date.parse(String(Initiated)),
+    }));
   }
 
   #sign(request: Omit<Parameters<ObsClient['createSignedUrlSync']>[0], 'Bucket'>): string {

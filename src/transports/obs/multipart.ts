@@ -1,16 +1,18 @@
-import { asBftError, BftError } from '../../core/errors.ts';
+import type { Clock } from '../../core/clock.ts';
+import { asBftError, BftError, type ErrorCode } from '../../core/errors.ts';
 import { inParallel } from '../../core/parallel.ts';
-import type { Bucket, ListedPart } from './bucket.ts';
+import type { Bucket, ListedPart, UnfinishedUpload } from './bucket.ts';
 import type { Healing } from './healing.ts';
+import { clearLeftovers, discardUpload } from './leftovers.ts';
 import type { PartSender } from './part-sender.ts';
-import { partSizeOf } from './part-size.ts';
+import { UploadIntent } from './upload-intent.ts';
 import { UploadRecord } from './upload-record.ts';
 import { isUploaded, type UploadFile } from './uploaded.ts';
 
 /** What a stopped upload may still take to learn its id: less than a second, as the port promises. */
 const GRACE_MS = 400;
-/** The bucket does not know the upload, or not those parts. */
-const LOST: readonly number[] = [400, 404];
+/** Failures after which no part is of any use. */
+const USELESS: readonly (ErrorCode | undefined)[] = ['SOURCE_CHANGED', 'UPLOAD_LOST', 'OBS_PART_SIZE'];
 
 export interface Multipart {
   readonly bucket: Bucket;
@@ -21,37 +23,60 @@ export interface Multipart {
   readonly stamp: string;
   /** Where the record of the upload lies. */
   readonly directory: string;
-  /** Bytes per part, as configured. */
+  /** Bytes per part. */
   readonly partSize: number;
   readonly connections: number;
-  /** Gets the bytes of each part that is in the bucket. */
+  readonly clock: Clock;
+  /** Gets the bytes of each part that is in the bucket; negative for those that it has lost. */
   readonly onBytes: (bytes: number) => void;
 }
 
 /**
  * Uploads a file in parts. What the bucket has of them already, from before a stop or a kill, is not sent again. On abort or failure the parts stay, for
- * the next time; `discardUpload` removes them.
+ * the next time. When the bucket loses them the upload begins anew, once: a bucket that does it again would have the whole file sent for ever.
  */
 export async function uploadParts(upload: Multipart, signal: AbortSignal): Promise<void> {
+  try {
+    await uploadOnce(upload, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'UPLOAD_LOST') throw error;
+    await uploadOnce(upload, signal);
+  }
+}
+
+async function uploadOnce(upload: Multipart, signal: AbortSignal): Promise<void> {
   const { bucket, file, healing } = upload;
   const { record, listed } = await healing.run(bucket.shown(file.key), signal, async () => {
     const resumed = await resume(upload, signal);
-    await abortOthers(bucket, file.key, resumed?.record.begun.upload, signal);
-    return resumed ?? { record: await begin(upload, signal), listed: new Map<number, ListedPart>() };
+    const others = await clearLeftovers(placeOf(upload), resumed?.record.begun.upload, signal);
+    return resumed ?? { record: await begin(upload, others, signal), listed: new Map<number, ListedPart>() };
   });
+  let there = 0;
+  const onBytes = (bytes: number) => {
+    there += bytes;
+    upload.onBytes(bytes);
+  };
   try {
-    await sendParts(upload, record, listed, signal);
+    await sendParts({ ...upload, onBytes }, record, listed, signal);
     await complete(upload, record, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof BftError)) throw error;
-    if (error.code === 'SOURCE_CHANGED') await discardUpload(bucket, record, signal);
-    if (!LOST.includes(error.answered) || error.code !== 'OBS_REFUSED') throw error;
+    if (!USELESS.includes(codeOf(error))) throw error;
     await discardUpload(bucket, record, signal);
-    throw new BftError('OBS_REFUSED', `${error.message}; the upload begins anew`, { cause: error, permanent: false });
+    upload.onBytes(-there);
+    throw error;
   }
   await record.remove();
 }
+
+const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof BftError ? error.code : undefined);
+
+const placeOf = ({ bucket, file, directory, clock }: Multipart) => ({
+  bucket,
+  key: file.key,
+  directory,
+  now: clock.now(),
+});
 
 /** The upload that was begun before, if it is of this very content and the bucket knows it. */
 async function resume({ bucket, file, stamp, directory }: Multipart, signal: AbortSignal) {
@@ -65,20 +90,18 @@ async function resume({ bucket, file, stamp, directory }: Multipart, signal: Abo
 }
 
 async function begin(
-  { bucket, file, stamp, directory, partSize }: Multipart,
+  { bucket, file, stamp, directory, partSize, clock }: Multipart,
+  others: readonly UnfinishedUpload[],
   signal: AbortSignal,
 ): Promise<UploadRecord> {
-  // Stopped at once, it could leave an upload whose id nobody knows.
+  const place = { bucket: bucket.name, key: file.key };
+  const before = others.map(({ upload }) => upload);
+  const intent = await UploadIntent.note(directory, { ...place, at: clock.now(), others: before });
+  // Stopped at once, it would more often leave an upload whose id nobody knows.
   const upload = await withGrace(signal, late => bucket.beginParts(file.key, file.sha1, late));
-  const size = partSizeOf(file.size, partSize);
-  const begun = { bucket: bucket.name, key: file.key, upload, partSize: size, sha1: file.sha1, stamp };
-  return await UploadRecord.begin(directory, begun);
-}
-
-/** What a daemon left that died before it could note an upload. */
-async function abortOthers(bucket: Bucket, key: string, own: string | undefined, signal: AbortSignal): Promise<void> {
-  for (const other of await bucket.unfinishedUploads(key, signal))
-    if (other.key === key && other.upload !== own) await bucket.abortParts(key, other.upload, signal);
+  const record = await UploadRecord.begin(directory, { ...place, upload, partSize, sha1: file.sha1, stamp });
+  await intent.remove();
+  return record;
 }
 
 /** Only the object itself tells: an answer may have got lost, and one of 200 may hold an error. */
@@ -99,13 +122,6 @@ async function complete(
     const what = `${bucket.shown(key)}: the object is not of the size and hash of its file`;
     throw failure ?? new BftError('UPLOAD_DAMAGED', what, { permanent: false });
   });
-}
-
-/** Gives the parts up for good. */
-export async function discardUpload(bucket: Bucket, record: UploadRecord, signal: AbortSignal): Promise<void> {
-  const { key, upload } = record.begun;
-  await bucket.abortParts(key, upload, signal);
-  await record.remove();
 }
 
 async function sendParts(

@@ -19,6 +19,11 @@ export class PartMemory {
     this.#limit = limit;
   }
 
+  /** Bytes that are kept to be used again. */
+  get kept(): number {
+    return this.#free.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   /** Resolves when there is room for `size` bytes; rejects with the signal's reason. */
   async take(size: number, signal: AbortSignal): Promise<SharedArrayBuffer> {
     signal.throwIfAborted();
@@ -45,6 +50,8 @@ export class PartMemory {
     this.#held -= memory.byteLength;
     this.#free.push(memory);
     this.#grant();
+    // Nobody uploads any more, as far as can be told: what is kept for the next part is then kept for nothing.
+    if (this.#held === 0) this.#free = [];
   }
 
   /** Memory of another size makes way: together they must not be more than the bound. */

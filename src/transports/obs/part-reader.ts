@@ -2,10 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { BftError, errno } from '../../core/errors.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';
 import { PartMemory } from './part-memory.ts';
+import { PART_MEMORY_BYTES } from './part-size.ts';
 import type { ReadJob, ReadResult } from './part-thread.ts';
-
-/** Four parts of the usual 16 MiB, three of a file of 200 GB. */
-const MEMORY_BYTES = 64 * 1024 * 1024;
 
 export interface FilePart {
   readonly path: string;
@@ -26,7 +24,7 @@ type Waiting = PromiseWithResolvers<Extract<ReadResult, { md5: Uint8Array }>>;
 
 /** Reads parts of files for uploads: each byte once, hashed on the way, off the event loop, in memory that is bounded over all uploads. */
 export class PartReader {
-  readonly #memory = new PartMemory(MEMORY_BYTES);
+  readonly #memory = new PartMemory(PART_MEMORY_BYTES);
   readonly #waiting = new Map<number, Waiting>();
   #thread: Worker | undefined;
   #jobs = 0;

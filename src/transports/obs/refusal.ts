@@ -5,6 +5,14 @@ const SHOWN_CHARACTERS = 200;
 /** Refusals of a request that was good: the line was too slow for it, or spoilt it. */
 const OF_THE_LINE: ReadonlySet<string> = new Set(['RequestTimeout', 'BadDigest', 'IncompleteBody', 'OperationAborted']);
 
+/** What they say when an upload, or parts of it, are not theirs any more, or when its parts are less than they take. */
+const OF_PARTS: Readonly<Partial<Record<string, ErrorCode>>> = {
+  NoSuchUpload: 'UPLOAD_LOST',
+  InvalidPart: 'UPLOAD_LOST',
+  InvalidPartOrder: 'UPLOAD_LOST',
+  EntityTooSmall: 'OBS_PART_SIZE',
+};
+
 export interface Refusal {
   readonly status: number;
   /** What the bucket calls it; from outside, of any kind. */
@@ -17,7 +25,7 @@ export interface Refusal {
 export function refusal(what: string, { status, code, message, headers }: Refusal): BftError {
   const isBusy = status >= 500 || [408, 409, 425, 429].includes(status);
   const heals = isBusy || OF_THE_LINE.has(shown(code));
-  const kind: ErrorCode = heals ? 'SOURCE_UNREACHABLE' : 'OBS_REFUSED';
+  const kind: ErrorCode = heals ? 'SOURCE_UNREACHABLE' : (OF_PARTS[shown(code)] ?? 'OBS_REFUSED');
   const text = `${what}: the bucket answered ${status} ${shown(code)} ${shown(message)}`.trimEnd();
   return new BftError(kind, text, {
     permanent: !heals,

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { asBftError, BftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { shownUrl } from '../../core/shown-url.ts';
-import { makeDirectory, removeDurable, writeAfresh } from '../../disk/durable.ts';
+import { makeDirectory, writeAfresh } from '../../disk/durable.ts';
 import { exists } from '../../disk/exists.ts';
 import { Layout } from '../../task/layout.ts';
 import { taskObsKeys } from '../../task/task-file.ts';
@@ -16,15 +16,20 @@ import type { RangedFetcher } from '../http/ranged-fetcher.ts';
 import { type ObsAccess, withBucket } from './access.ts';
 import type { Bucket } from './bucket.ts';
 import { type Inventory, keyOf, requireWhole, takeInventory } from './inventory.ts';
+import { removeEmptied } from './recorded.ts';
+import { Renewal } from './renewal.ts';
 import { MAX_LIST_BYTES, parseSignedList, serializeSignedList } from './signed-list.ts';
 import { type Limiter, noLimits } from '../../transfer/rate-limits.ts';
 import { SignedAddresses } from './signed-addresses.ts';
+import { UploadSweep } from './upload-sweep.ts';
 import { Uploads } from './uploads.ts';
 import type { HttpClient } from '../http/client.ts';
 
 const HOUR_MS = 3_600_000;
 const CHECK_MS = 15_000;
 const DISCARD_MS = 15_000;
+/** Only what is sent is uploaded: what keys of items begin with (`TransferItem.key`). */
+const SENT = 'sent';
 
 export interface ObsSettings extends ObsAccess {
   readonly upload: 'share' | 'all';
@@ -46,9 +51,7 @@ interface Published {
   bytes: number;
   readonly total: number;
   done: boolean;
-  renewing?: Promise<void>;
-  /** Signs the list anew before its addresses expire. */
-  renewal?: NodeJS.Timeout;
+  renewal?: Renewal;
 }
 
 /** Object storage: uploads in parts that survive stops and kills, downloads as ranges of signed addresses. */
@@ -86,20 +89,20 @@ export class ObsTransport implements Transport {
 
   async publish(item: TransferItem, signal: AbortSignal): Promise<void> {
     await this.#withBucket(item, async (bucket, prefix) => {
-      const state = this.#begin(item);
+      const state = await this.#begin(item);
       if (this.#needsUpload(item)) await this.#upload(item, bucket, prefix, state, signal);
       else requireWhole(await this.#inventory(item, bucket, prefix, signal), item.task.obs.url ?? '');
       await this.#sign(item);
       state.done = true;
-      state.renewal = setInterval(() => this.#renew(item, state), (this.#settings().signedHours * HOUR_MS) / 2).unref();
+      const everyMs = (this.#settings().signedHours * HOUR_MS) / 2;
+      state.renewal = new Renewal({ clock: this.#clock, log: this.#log }, item.name, everyMs, () => this.#sign(item));
     });
   }
 
   async withdraw(item: TransferItem): Promise<void> {
     const state = this.#published.get(item.key);
-    clearInterval(state?.renewal);
     this.#published.delete(item.key);
-    await state?.renewing;
+    await state?.renewal?.stop();
   }
 
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
@@ -118,21 +121,23 @@ export class ObsTransport implements Transport {
 
   /** Gives up for good what is unfinished of an upload: the task was cancelled or is another one now. Never throws. */
   async discard(item: Placed): Promise<void> {
-    const { type, filelist } = item.task;
     const directory = this.#directory(item);
     if (!(await exists(directory))) return;
     try {
-      await this.#withBucket(item, async (bucket, prefix) => {
-        const keys = new Set(filelist.map(({ file }) => keyOf(type, prefix, file)));
-        await this.#uploads.discard(bucket, { directory, prefix, keys }, AbortSignal.timeout(DISCARD_MS));
-      });
-      await removeDurable(directory);
+      await this.#withBucket(item, bucket => this.#uploads.discard(bucket, directory, AbortSignal.timeout(DISCARD_MS)));
+      await removeEmptied(directory);
     } catch (error) {
-      this.#log.warn(
-        { task: item.name, err: error },
-        'what was half uploaded stays in the bucket until it is sent again',
-      );
+      this.#log.warn({ task: item.name, err: error }, 'what was half uploaded stays in the bucket for now');
     }
+  }
+
+  /** What looks after the uploads of tasks that the node has no more. */
+  sweep(hasTask: (name: string) => Promise<boolean>): UploadSweep {
+    const settings = () => {
+      const { uploadsPath, ...access } = this.#settings();
+      return { ...access, recordsPath: join(uploadsPath, SENT) };
+    };
+    return new UploadSweep({ uploads: this.#uploads, hasTask, log: this.#log }, settings);
   }
 
   status(item: TransferItem): Promise<PublishState> {
@@ -143,8 +148,8 @@ export class ObsTransport implements Transport {
     return Promise.resolve({ state: 'uploading', bytes: state.bytes, total: state.total });
   }
 
-  #begin(item: TransferItem): Published {
-    clearInterval(this.#published.get(item.key)?.renewal);
+  async #begin(item: TransferItem): Promise<Published> {
+    await this.#published.get(item.key)?.renewal?.stop();
     const total = this.#uploadFiles(item).reduce((sum, file) => sum + item.manifest.extent(file).length, 0);
     const state: Published = { bytes: 0, total, done: false };
     this.#published.set(item.key, state);
@@ -243,14 +248,5 @@ export class ObsTransport implements Transport {
     const keys = item.obsKeys ?? taskObsKeys(item.task);
     const place = { what: item.name, url: item.task.obs.url ?? '', keys };
     return withBucket(this.#settings(), place, (bucket, { prefix }) => use(bucket, prefix));
-  }
-
-  #renew(item: TransferItem, state: Published): void {
-    state.renewing = this.#sign(item).catch((error: unknown) => {
-      this.#log.error(
-        { task: item.name, err: error },
-        'the signed addresses could not be renewed; tried again at the next renewal',
-      );
-    });
   }
 }

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-import { open, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { Type } from 'typebox';
-import { notThere } from '../../core/errors.ts';
-import { parseJson } from '../../core/json.ts';
-import { type Validation, validator } from '../../core/validate.ts';
+import { validator } from '../../core/validate.ts';
 import { makeDirectory, removeDurable, writeDurable } from '../../disk/durable.ts';
 import { MAX_PARTS } from './part-size.ts';
+import { type ObjectPlace, parseLine, readRecord, recordPath, recordPaths } from './record-files.ts';
+
+const SUFFIX = '.upload';
 
 const checkBeginning = validator(
   Type.Object({
@@ -25,9 +24,7 @@ const checkPart = validator(
 );
 
 /** A multipart upload that was begun. */
-export interface BegunUpload {
-  readonly bucket: string;
-  readonly key: string;
+export interface BegunUpload extends ObjectPlace {
   readonly upload: string;
   readonly partSize: number;
   readonly sha1: string;
@@ -53,20 +50,19 @@ export class UploadRecord {
   }
 
   static async begin(directory: string, begun: BegunUpload): Promise<UploadRecord> {
-    const record = new UploadRecord(pathOf(directory, begun), begun);
+    const record = new UploadRecord(recordPath(directory, begun, SUFFIX), begun);
     await makeDirectory(directory);
     await writeDurable(record.#path, JSON.stringify(begun), 0o600);
     return record;
   }
 
   /** The record of a key; undefined when there is none that can be read. */
-  static find(directory: string, place: { bucket: string; key: string }): Promise<UploadRecord | undefined> {
-    return read(pathOf(directory, place));
+  static find(directory: string, place: ObjectPlace): Promise<UploadRecord | undefined> {
+    return read(recordPath(directory, place, SUFFIX));
   }
 
   static async all(directory: string): Promise<UploadRecord[]> {
-    const names = ((await readdir(directory).catch(notThere)) ?? []).filter(name => name.endsWith(SUFFIX));
-    const records = await Promise.all(names.map(name => read(join(directory, name))));
+    const records = await Promise.all((await recordPaths(directory, SUFFIX)).map(read));
     return records.filter(record => record !== undefined);
   }
 
@@ -85,22 +81,15 @@ export class UploadRecord {
 
   static parse(path: string, text: string): UploadRecord | undefined {
     const [first = '', ...lines] = text.split('\n');
-    const begun = checked(checkBeginning, first);
+    const begun = parseLine(checkBeginning, first);
     if (!begun) return undefined;
-    const parts = lines.map(line => checked(checkPart, line)).filter(part => part !== undefined);
+    const parts = lines.map(line => parseLine(checkPart, line)).filter(part => part !== undefined);
     return new UploadRecord(path, begun, new Map(parts.map(({ part, etag }) => [part, etag])));
   }
 }
 
-const SUFFIX = '.upload';
-
-/** Keys may be longer than names of files. */
-function pathOf(directory: string, { bucket, key }: { bucket: string; key: string }): string {
-  return join(directory, `${createHash('sha1').update(`${bucket}/${key}`).digest('hex')}${SUFFIX}`);
-}
-
 async function read(path: string): Promise<UploadRecord | undefined> {
-  const text = await readFile(path, 'utf8').catch(notThere);
+  const text = await readRecord(path);
   return text === undefined ? undefined : UploadRecord.parse(path, text);
 }
 
@@ -111,15 +100,5 @@ async function append(path: string, line: string): Promise<void> {
     await handle.datasync();
   } finally {
     await handle.close();
-  }
-}
-
-/** Undefined for what is torn or damaged. */
-function checked<T>(check: (value: unknown) => Validation<T>, line: string): T | undefined {
-  try {
-    const result = check(parseJson(line));
-    return 'value' in result ? result.value : undefined;
-  } catch {
-    return undefined;
   }
 }

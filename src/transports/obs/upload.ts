@@ -1,11 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { BftError } from '../../core/errors.ts';
 import { fileStamp } from './file-stamp.ts';
-import { discardUpload, type Multipart, uploadParts } from './multipart.ts';
+import { discardObject } from './leftovers.ts';
+import { type Multipart, uploadParts } from './multipart.ts';
 import { changed, unreadable } from './part-reader.ts';
-import { UploadRecord } from './upload-record.ts';
+import { partSizeOf } from './part-size.ts';
 import { isUploaded, type UploadFile } from './uploaded.ts';
 
+/** `partSize` is as configured. */
 export type Upload = Omit<Multipart, 'stamp'>;
 
 /**
@@ -13,14 +15,14 @@ export type Upload = Omit<Multipart, 'stamp'>;
  * 31). Resolves when the bucket shows the object as it should be.
  */
 export async function uploadFile(upload: Upload, signal: AbortSignal): Promise<void> {
-  const { bucket, file, directory, healing, partSize, onBytes } = upload;
+  const { bucket, file, directory, healing, clock, onBytes } = upload;
   const stamp = await stampOf(file);
-  if (await healing.run(bucket.shown(file.key), signal, () => isUploaded(bucket, file, signal))) {
-    const left = await UploadRecord.find(directory, { bucket: bucket.name, key: file.key });
-    if (left) await discardUpload(bucket, left, signal);
-    return onBytes(file.size);
-  }
-  if (file.size > partSize) await uploadParts({ ...upload, stamp }, signal);
+  const partSize = partSizeOf(file.size, upload.partSize);
+  const isThere = await healing.run(bucket.shown(file.key), signal, () => isUploaded(bucket, file, signal));
+  if (!isThere && file.size > partSize) return await uploadParts({ ...upload, partSize, stamp }, signal);
+  // Parts that an earlier run left are of no use now, whatever it took the size of a part to be.
+  await discardObject({ bucket, key: file.key, directory, now: clock.now() }, signal);
+  if (isThere) onBytes(file.size);
   else await uploadWhole({ ...upload, stamp }, signal);
 }
 

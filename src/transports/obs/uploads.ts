@@ -3,15 +3,15 @@ import { asBftError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { inParallel } from '../../core/parallel.ts';
 import { unlessAborted } from '../../core/unless-aborted.ts';
-import { makeDirectory, removeDurable } from '../../disk/durable.ts';
+import { makeDirectory } from '../../disk/durable.ts';
 import type { Bucket } from './bucket.ts';
 import { Healing } from './healing.ts';
-import { discardUpload } from './multipart.ts';
+import { discardObject } from './leftovers.ts';
 import { PartReader } from './part-reader.ts';
 import { PartSender } from './part-sender.ts';
 import type { Throttle } from './put-bytes.ts';
 import { uploadFile } from './upload.ts';
-import { UploadRecord } from './upload-record.ts';
+import { recordedKeys, removeEmptied } from './recorded.ts';
 import type { UploadFile } from './uploaded.ts';
 import type { HttpClient } from '../http/client.ts';
 
@@ -25,13 +25,6 @@ export interface UploadRequest {
   readonly connections: number;
   readonly onBytes: (bytes: number) => void;
   readonly throttle: Throttle;
-}
-
-interface Discarded {
-  readonly directory: string;
-  /** Of the package's keys. */
-  readonly prefix: string;
-  readonly keys: ReadonlySet<string>;
 }
 
 interface Components {
@@ -54,42 +47,43 @@ export class Uploads {
   /** Uploads what the bucket does not have. Stopped or failed, it goes on from the parts that are there when it is called again. */
   async run(bucket: Bucket, request: UploadRequest, signal: AbortSignal): Promise<void> {
     const { files, directory, connections, throttle } = request;
+    const { clock } = this.#c;
     const healing = new Healing(this.#c);
     const sender = new PartSender({ ...this.#c, throttle, reader: this.#reader, healing });
     // It says that there is something to discard.
     await makeDirectory(directory);
-    await this.#discardOthers(bucket, request, signal);
-    await inParallel(files, connections, signal, (file, stop) =>
-      this.#alone(bucket.shown(file.key), stop, () => uploadFile({ ...request, bucket, sender, healing, file }, stop)),
-    );
-    await removeDurable(directory);
-  }
-
-  /** Removes from the bucket what is unfinished of a task, noted or not. What cannot be removed is told, and found when those objects are uploaded again. */
-  async discard(bucket: Bucket, { directory, prefix, keys }: Discarded, signal: AbortSignal): Promise<void> {
-    for (const record of await UploadRecord.all(directory)) await this.#discard(bucket, record, signal);
-    for (const { key, upload } of await bucket.unfinishedUploads(prefix, signal))
-      if (keys.has(key) && !this.#busy.has(bucket.shown(key))) await bucket.abortParts(key, upload, signal);
-  }
-
-  /** Those of objects that the task no longer has. */
-  async #discardOthers(bucket: Bucket, { files, directory }: UploadRequest, signal: AbortSignal): Promise<void> {
     const keys = new Set(files.map(({ key }) => key));
-    for (const record of await UploadRecord.all(directory))
-      if (record.begun.bucket !== bucket.name || !keys.has(record.begun.key))
-        await this.#discard(bucket, record, signal);
+    await this.discard(bucket, directory, signal, key => !keys.has(key));
+    await inParallel(files, connections, signal, (file, stop) =>
+      this.#alone(bucket.shown(file.key), stop, () =>
+        uploadFile({ ...request, bucket, sender, healing, clock, file }, stop),
+      ),
+    );
+    await removeEmptied(directory);
   }
 
-  async #discard(bucket: Bucket, record: UploadRecord, signal: AbortSignal): Promise<void> {
-    const { key, upload } = record.begun;
+  /**
+   * Removes from the bucket what the records of a task name and nobody is at. What cannot be removed is told, and its record stays for the next time;
+   * the directory goes with the last of them.
+   */
+  async discard(
+    bucket: Bucket,
+    directory: string,
+    signal: AbortSignal,
+    isMeant = (_key: string) => true,
+  ): Promise<void> {
+    for (const key of await recordedKeys(directory, bucket.name))
+      if (isMeant(key) && !this.#busy.has(bucket.shown(key))) await this.#discard(bucket, key, directory, signal);
+  }
+
+  async #discard(bucket: Bucket, key: string, directory: string, signal: AbortSignal): Promise<void> {
     try {
-      if (record.begun.bucket !== bucket.name) throw new Error('the task has another bucket now');
-      await discardUpload(bucket, record, signal);
+      await discardObject({ bucket, key, directory, now: this.#c.clock.now() }, signal);
     } catch (cause) {
       signal.throwIfAborted();
       const { code, message } = asBftError(cause, 'OBS_REFUSED', 'obs');
-      const what = `the unfinished upload ${upload} of obs://${record.begun.bucket}/${key} could not be removed`;
-      this.#c.log.warn({ code }, `${what}; remove it there: ${message}`);
+      const what = `the unfinished upload of ${bucket.shown(key)} could not be removed and is tried again later`;
+      this.#c.log.warn({ code }, `${what}: ${message}`);
     }
   }
 

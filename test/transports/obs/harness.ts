@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
-import { silentLog } from '../../../src/core/log.ts';
+import { type Logger, silentLog } from '../../../src/core/log.ts';
 import type { ObsKeys } from '../../../src/task/task-file.ts';
 import type { Limiter } from '../../../src/transfer/rate-limits.ts';
 import { createHttpClient, type HttpClient } from '../../../src/transports/http/client.ts';
@@ -21,6 +21,13 @@ export const PREFIX = 'dcps/film';
 export const OBS_URL = `obs://${BUCKET}/${PREFIX}`;
 /** The smallest that OBS takes. */
 export const PART = 102_400;
+
+/** A rule of the object server: what it answers to an operation, so many times or always. */
+export const statusFault = (operation: string, status: number, code: string, times: number | null = null) => ({
+  match: { operation },
+  times,
+  fault: { kind: 'status', status, code },
+});
 
 /** Pauses before the next try are skipped. */
 const hurried: Clock = { ...systemClock, sleep: async (_, signal) => signal?.throwIfAborted() };
@@ -48,7 +55,7 @@ export class ObsFixture {
 
   transport(
     { keys = this.keys, ...changes }: Partial<ObsSettings> & { keys?: ObsKeys | null } = {},
-    parts: { clock?: Clock; http?: HttpClient; limits?: Limiter } = {},
+    parts: { clock?: Clock; http?: HttpClient; limits?: Limiter; log?: Logger } = {},
   ): ObsTransport {
     const { http = createHttpClient() } = parts;
     const settings: ObsSettings = {

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { fileStamp } from '../../../src/transports/obs/file-stamp.ts';
 import { PartMemory } from '../../../src/transports/obs/part-memory.ts';
 import { PartReader } from '../../../src/transports/obs/part-reader.ts';
-import { partSizeOf } from '../../../src/transports/obs/part-size.ts';
+import { PART_MEMORY_BYTES, partSizeOf } from '../../../src/transports/obs/part-size.ts';
 import { SignedAddresses } from '../../../src/transports/obs/signed-addresses.ts';
 import { UploadRecord } from '../../../src/transports/obs/upload-record.ts';
 
@@ -16,15 +16,17 @@ const KIB = 1024;
 const GIB = 1024 ** 3;
 
 describe('transports/obs: size of parts', () => {
-  it('is what is configured, and more where there would be more than 10,000; 100 KiB to 5 GiB', () => {
+  it('is what is configured, up to what the memory of parts holds, and more where there would be more than 10,000; 100 KiB to 5 GiB', () => {
     assert.equal(partSizeOf(200 * GIB, 16 * KIB * KIB), 21 * KIB * KIB);
+    assert.equal(partSizeOf(20 * GIB, 10 * GIB), PART_MEMORY_BYTES);
     assert.equal(partSizeOf(1, 16 * KIB * KIB), 16 * KIB * KIB);
     fc.assert(
       fc.property(fc.nat(48 * 1024 * GIB), fc.integer({ min: 1, max: 20 * GIB }), (size, configured) => {
         const part = partSizeOf(size, configured);
         assert.ok(part >= 100 * KIB && part <= 5 * GIB);
         assert.ok(Math.ceil(size / part) <= 10_000);
-        assert.ok(part >= Math.min(configured, 5 * GIB));
+        assert.ok(part >= Math.min(configured, PART_MEMORY_BYTES));
+        assert.ok(part <= PART_MEMORY_BYTES || Math.ceil(size / PART_MEMORY_BYTES) > 10_000);
       }),
     );
   });
@@ -53,6 +55,17 @@ describe('transports/obs: memory of parts', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('keeps what is given back for the next part, and nothing when no part is on its way', async () => {
+    const memory = new PartMemory(100);
+    const [first, second] = [await memory.take(40, never), await memory.take(40, never)];
+    memory.give(first);
+    assert.equal(memory.kept, 40);
+    assert.equal(await memory.take(40, never), first);
+    memory.give(first);
+    memory.give(second);
+    assert.equal(memory.kept, 0);
   });
 
   it('who waits can leave, and those behind move up', async () => {
