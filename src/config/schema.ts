@@ -100,7 +100,7 @@ export const additive = {
   }),
   partsize: Type.Integer({
     description:
-      'bytes per part of a multipart upload; S3 needs 5242880 at least, OBS takes 102400; more than 50331648 counts as that, for parts are held in memory; files above 480 GB have larger ones',
+      'bytes per part of a multipart upload; S3 needs 5242880 at least, OBS takes 102400; more than 33554432 counts as that, for parts are held in memory; files above 335 GB have larger ones',
     default: 16 * 1024 * 1024,
     minimum: 100 * 1024,
     maximum: 5 * 1024 ** 3,
