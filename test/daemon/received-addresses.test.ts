@@ -17,6 +17,7 @@ describe('daemon: addresses of received tasks (hostile input 11)', () => {
       systemClock,
       silentLog,
       () => ({}),
+      () => Promise.resolve(false),
     );
     const server = new HostileServer();
     await server.start();

@@ -42,7 +42,10 @@ export class LyingPeers {
   /** Dials the engine that listens on `port` and resolves once it has been cut off. */
   async next(port: number): Promise<void> {
     const { infoHash } = this.#metainfo;
-    const peerId = `-RW0001-${String(this.#peers++).padStart(PEER_ID_DIGITS, '0')}`;
+    const number = this.#peers++;
+    const peerId = `-RW0001-${String(number).padStart(PEER_ID_DIGITS, '0')}`;
+    // A host with several liars is banned as a whole.
+    const host = `127.1.${Math.floor(number / 250)}.${1 + (number % 250)}`;
     let hasLied = false;
     const answer = (block: Block): Buffer | undefined => {
       if (!hasLied && !this.#pieces.has(block.piece)) {
@@ -54,7 +57,7 @@ export class LyingPeers {
       }
       return this.#pieces.has(block.piece) ? this.#read(block) : undefined;
     };
-    const peer = await RawPeer.dial(port, { infoHash, metainfo: this.#metainfo }, answer, { peerId });
+    const peer = await RawPeer.dial(port, { infoHash, metainfo: this.#metainfo }, answer, { peerId, host });
     // One that is not asked for anything makes room for the next.
     await Promise.race([peer.cutOff, delay(PATIENCE_MS, undefined, { ref: false })]);
     if (!hasLied) peer.close();

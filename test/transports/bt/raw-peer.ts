@@ -34,9 +34,13 @@ export class RawPeer {
     port: number,
     torrent: Pick<TestTorrent, 'infoHash' | 'metainfo'>,
     answer: (block: Block) => Buffer | undefined,
-    { peerId = '-RW0001-abcdefghijkl', has = 'all' }: { peerId?: string; has?: 'all' | readonly number[] } = {},
+    {
+      peerId = '-RW0001-abcdefghijkl',
+      has = 'all',
+      host = '127.0.0.1',
+    }: { peerId?: string; has?: 'all' | readonly number[]; host?: string } = {},
   ): Promise<RawPeer> {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect({ port, host: '127.0.0.1', localAddress: host });
     await once(socket, 'connect');
     const peer = new RawPeer(socket, answer);
     const protocol = Buffer.concat([Buffer.from('\x13BitTorrent protocol'), Buffer.alloc(8)]);
@@ -49,7 +53,7 @@ export class RawPeer {
 
   private constructor(socket: Socket, answer: (block: Block) => Buffer | undefined) {
     this.#socket = socket;
-    this.address = `127.0.0.1:${socket.localPort}`;
+    this.address = `${socket.localAddress}:${socket.localPort}`;
     this.#answer = answer;
     socket.on('data', bytes => this.#onData(bytes));
     // Being cut off is what it is here for.
