@@ -18,7 +18,10 @@ const INFO: Readonly<Record<string, Value>> = {
 };
 const without = (key: string) => Object.fromEntries(Object.entries(INFO).filter(([name]) => name !== key));
 const torrent = (info: Value, top: Readonly<Record<string, Value>> = {}) => bencoded(dictionary({ ...top, info }));
-const infoWith = (change: Readonly<Record<string, Value>>) => torrent(dictionary({ ...INFO, ...change }));
+/** Keys in order, so that nothing else is wrong. */
+const ordered = (info: Readonly<Record<string, Value>>) =>
+  dictionary(Object.fromEntries(Object.entries(info).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+const infoWith = (change: Readonly<Record<string, Value>>) => torrent(ordered({ ...INFO, ...change }));
 const filesWith = (...files: Value[]) => infoWith({ files });
 /** A torrent whose info has one more key, of these very bytes. */
 const raw = (text: string) =>
@@ -148,7 +151,7 @@ const NAMES: Readonly<Record<string, Uint8Array>> = {
       [`${what} as a file`, filesWith(file(30, segment))],
       [`${what} in a path`, filesWith(file(30, 'sub', segment, 'a'))],
       [`${what} as the package`, infoWith({ name: segment })],
-      [`${what} as a single file`, torrent(dictionary({ ...without('files'), name: segment, length: 30 }))],
+      [`${what} as a single file`, torrent(ordered({ ...without('files'), name: segment, length: 30 }))],
     ]),
   ),
   ...Object.fromEntries(
