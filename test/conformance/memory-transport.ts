@@ -73,8 +73,9 @@ export class MemoryTransport implements Transport {
     try {
       await handle.truncate(item.manifest.extent(file).length);
       for (const unit of units) {
-        const got = await this.#wire.pass(bytes.subarray(unit.offset, unit.offset + unit.length), signal);
         signal.throwIfAborted();
+        // What came counts, also when the abort comes with it.
+        const got = await this.#wire.pass(bytes.subarray(unit.offset, unit.offset + unit.length), signal);
         ledger.meters[this.method].add('memory', got.length);
         if (unit.sha1 !== undefined && createHash('sha1').update(got).digest('hex') !== unit.sha1) {
           ledger.meters[this.method].waste('memory', got.length);
