@@ -1,51 +1,17 @@
-import { parseArgs } from 'node:util';
-import { asBftError, BftError } from './core/errors.ts';
-import { Daemon } from './daemon.ts';
+import { enableCompileCache, flushCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 
-const HELP = `bftv2: moves film packages over BitTorrent, object storage and CDN at once
+// Compiling everything anew is most of what a start costs, here and in each thread and child, which find the place in their environment. Beside the packages
+// it is as safe as they are; where it cannot be written there is none.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../node_modules/.cache/bftv2');
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 
-usage: node src/main.ts [--config FILE]
+// What lives shortly would otherwise be given 128 MiB on a large machine, and as much again in each thread that hashes; it is no faster.
+setFlagsFromString('--semi-space-growth-factor=1');
+// The four threads that Node has for files are too few: syncing a slow disk, they would hold up whoever asks for a task.
+process.env.UV_THREADPOOL_SIZE ??= '16';
 
-  --config FILE   configuration; default $BFT2_CONFIG, else /etc/bft2/config.json
-  --help          this text
-`;
-
-function options(): { config: string; help: boolean } {
-  try {
-    const { values } = parseArgs({
-      options: { config: { type: 'string' }, help: { type: 'boolean', default: false } },
-    });
-    return { config: values.config ?? process.env.BFT2_CONFIG ?? '/etc/bft2/config.json', help: values.help };
-  } catch (cause) {
-    throw new BftError('USAGE', cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
-function fail(cause: unknown): never {
-  const error = asBftError(cause, 'INTERNAL', 'bftv2 cannot start');
-  process.stderr.write(`bftv2: ${error.code}: ${error.message}\n  ${error.next}\n`);
-  if (error.code === 'INTERNAL') process.stderr.write(`${error.stack}\n`);
-  process.exit(error.code === 'USAGE' ? 2 : 1);
-}
-
-try {
-  const { config, help } = options();
-  if (help) {
-    process.stdout.write(HELP);
-    process.exit(0);
-  }
-  const daemon = await Daemon.create(config);
-  const starting = daemon.start();
-  let isStopping = false;
-  const stop = () => {
-    // A second signal means: now.
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    starting.then(() => daemon.stop()).then(() => process.exit(0), fail);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  await starting;
-} catch (error) {
-  fail(error);
-}
+const { fail, runDaemon } = await import('./daemon/command.ts');
+await runDaemon().catch(fail);
+flushCompileCache();

@@ -1,8 +1,8 @@
-declare module 'bittorrent-tracker' {
+declare module 'bittorrent-tracker/server' {
   import type { EventEmitter } from 'node:events';
   import type { Server as HttpServer } from 'node:http';
 
-  export class Server extends EventEmitter<{ warning: [Error]; error: [Error]; listening: [] }> {
+  export default class Server extends EventEmitter<{ warning: [Error]; error: [Error]; listening: [] }> {
     constructor(options: {
       http: boolean;
       udp: boolean;

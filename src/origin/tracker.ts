@@ -1,4 +1,4 @@
-import { Server as TrackerServer } from 'bittorrent-tracker';
+import TrackerServer from 'bittorrent-tracker/server';
 import type { Startable } from '../core/lifecycle.ts';
 import { listen, type ListenAddress } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';

@@ -6,6 +6,7 @@ import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { makeDirectory, removeDurable, removeTemporaries, renameDurable, writeDurable } from '../disk/durable.ts';
 import { exists } from '../disk/exists.ts';
+import { type FileState, isSameState, stateOf } from '../disk/file-state.ts';
 import { parseTaskFile, serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 
 const SUFFIX = '.task.json';
@@ -16,6 +17,11 @@ export interface StateChange<State extends string> {
   readonly from: State | undefined;
   /** Undefined: the task was removed. */
   readonly to: State | undefined;
+}
+
+interface Found<State extends string> {
+  readonly state: State;
+  readonly info: FileState;
 }
 
 /**
@@ -32,6 +38,8 @@ export class TaskStore<State extends string>
   readonly #log: Logger;
   /** Tasks of the first state that this daemon put there, or that have been taken in: these are whole. */
   readonly #whole = new Set<string>();
+  /** Who watches a task asks for it again and again. */
+  #lastRead: { readonly path: string; readonly info: FileState; readonly task: TaskFile } | undefined;
 
   constructor({ log }: { log: Logger }, { root, states }: { root: string; states: readonly State[] }) {
     super();
@@ -128,18 +136,27 @@ export class TaskStore<State extends string>
 
   /** The state a task is in; the later one if a person put it into two. */
   async find(name: string): Promise<State | undefined> {
-    // Seen from front to back, a task that moves on meanwhile is met again; one that moves back is met by the second look.
-    return (await this.#look(name)) ?? (await this.#look(name));
+    return (await this.#lookUp(name))?.state;
+  }
+
+  /** A task that moves meanwhile may be missed by the first look, which is a quick one, and one that moves back by the second. */
+  async #lookUp(name: string): Promise<Found<State> | undefined> {
+    return (await this.#glance(name)) ?? (await this.#look(name)) ?? (await this.#look(name));
   }
 
   /** The task with the state it is in, both of one moment; without the task while somebody may still be writing it. */
   async get(name: string): Promise<{ state: State; task: TaskFile | undefined } | undefined> {
     for (;;) {
-      const state = await this.find(name);
-      if (state === undefined) return undefined;
+      const found = await this.#lookUp(name);
+      if (found === undefined) return undefined;
+      const { state, info } = found;
       if (this.#isUnsettled(state, name)) return { state, task: undefined };
+      const known = this.#lastRead;
+      if (known?.path === this.path(state, name) && isSameState(known.info, info)) return { state, task: known.task };
       try {
-        return { state, task: await this.read(state, name) };
+        const task = await this.read(state, name);
+        this.#lastRead = { path: this.path(state, name), info: stateOf(info), task };
+        return { state, task };
       } catch (error) {
         // It moved between the two steps.
         if (!isGone(error)) throw error;
@@ -152,16 +169,26 @@ export class TaskStore<State extends string>
     return state === this.#states[0] && !this.#whole.has(name);
   }
 
-  async #look(name: string): Promise<State | undefined> {
-    let found: State | undefined;
-    for (const state of this.#states) {
-      if (await this.#isThere(state, name)) found = state;
-    }
+  /** All states at once. */
+  async #glance(name: string): Promise<Found<State> | undefined> {
+    const looks = await Promise.all(this.#states.map(state => this.#lookAt(state, name)));
+    return looks.findLast(found => found !== undefined);
+  }
+
+  /** From front to back, so that a task that moves on meanwhile is met again. */
+  async #look(name: string): Promise<Found<State> | undefined> {
+    let found: Found<State> | undefined;
+    for (const state of this.#states) found = (await this.#lookAt(state, name)) ?? found;
     return found;
   }
 
+  async #lookAt(state: State, name: string): Promise<Found<State> | undefined> {
+    const info = await lstat(this.path(state, name)).catch(notThere);
+    return info?.isFile() ? { state, info } : undefined;
+  }
+
   async #isThere(state: State, name: string): Promise<boolean> {
-    return (await lstat(this.path(state, name)).catch(notThere))?.isFile() ?? false;
+    return (await this.#lookAt(state, name)) !== undefined;
   }
 
   /**

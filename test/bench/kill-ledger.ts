@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { METHODS } from '../../src/core/method.ts';
-import type { TestNode } from '../e2e/nodes.ts';
 import { mustBe, type Row } from './bench.ts';
-import { reached, type Site } from './site.ts';
+import type { Site } from './site.ts';
 
 const SAMPLE_MS = 100;
 /** The engine's figures are up to a second old. */
@@ -12,26 +10,28 @@ interface Torrents {
   readonly torrents: readonly { readonly uploaded: number }[];
 }
 
-/** What kills cost: bytes that left the sources against bytes that the receiver holds for verified. */
+/** What kills cost: bytes that left the sources against the size of what arrived. */
 export class KillLedger {
   readonly #site: Site;
+  readonly #size: number;
   readonly #httpBytes: () => number;
   readonly #again: number[] = [];
   readonly #ready: number[] = [];
   readonly #victims = new Map<string, number>();
-  #receiver: TestNode | undefined;
-  #packages = 0;
-  #fetched = 0;
+  /** Bytes that left the sources, by package. */
+  readonly #fetched: number[] = [];
   #httpBegan = 0;
   /** What the sender's engines before the present one gave by bt, and what this one has given. */
   #btBefore = 0;
   #btNow = 0;
-  #lostBefore = 0;
+  /** Of the receiver, since the package began to come. */
+  #deaths = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `httpBytes`: bytes that CDN and bucket have given so far. */
-  constructor(site: Site, httpBytes: () => number) {
+  /** `size`: of the package, bytes; `httpBytes`: bytes that CDN and bucket have given so far. */
+  constructor(site: Site, size: number, httpBytes: () => number) {
     this.#site = site;
+    this.#size = size;
     this.#httpBytes = httpBytes;
   }
 
@@ -39,10 +39,9 @@ export class KillLedger {
     return [...this.#victims.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  async begin(receiver: TestNode): Promise<void> {
-    this.#receiver = receiver;
+  async begin(): Promise<void> {
     this.#httpBegan = this.#httpBytes();
-    this.#lostBefore = 0;
+    this.#deaths = 0;
     this.#btBefore = 0;
     this.#btNow = 0;
     const already = await this.#uploaded();
@@ -55,51 +54,36 @@ export class KillLedger {
     if (victim.startsWith('sender')) await this.#sample();
   }
 
-  /** The receiver is up again after so many seconds: what it does not know of has to be fetched again. */
-  async restarted(seconds: number): Promise<void> {
+  /** The receiver was up again after so many seconds. */
+  restarted(seconds: number): void {
     this.#ready.push(seconds);
-    const verified = await this.#verified();
-    const lost = this.#total() - verified;
-    this.#again.push(Math.max(lost - this.#lostBefore, 0));
-    this.#lostBefore = Math.max(lost, this.#lostBefore);
-  }
-
-  /** Bytes that it knows to be right, once it has read its ledger. */
-  async #verified(): Promise<number> {
-    let verified = 0;
-    await reached(async () => {
-      if (!this.#receiver) return true;
-      const { methods, status } = await this.#site.progress(this.#receiver, 'film');
-      const counted = (methods ?? {}) as Record<string, { bytes: number }>;
-      verified = METHODS.reduce((sum, method) => sum + (counted[method]?.bytes ?? 0), 0);
-      return verified > 0 || status === 'downloaded';
-    });
-    return verified;
+    this.#deaths += 1;
   }
 
   async end(): Promise<void> {
     await delay(OLD_MS);
     clearInterval(this.#timer);
     await this.#sample();
-    this.#packages += 1;
-    this.#fetched += this.#total();
+    this.#fetched.push(this.#total());
+    this.#again.push(Math.max(this.#total() - this.#size, 0) / Math.max(this.#deaths, 1));
   }
 
-  rows(of: string, size: number): Row[] {
-    const whole = this.#packages * size;
+  rows(of: string): Row[] {
+    const packages = this.#fetched.length;
+    const fetched = this.#fetched.reduce((sum, bytes) => sum + bytes, 0);
     const victims = [...this.#victims].map(([victim, count]) => `${count} × ${victim}`).join(', ');
-    const again = { of, what: 'lost by a kill of the receiver', unit: 'bytes' as const, samples: this.#again };
+    const again = { of, what: 'fetched again for each kill of the receiver, by package', unit: 'bytes' as const };
     return [
       { of, what: 'kills', unit: 'count', samples: [this.kills], remark: victims },
       {
         of,
         what: 'packages that arrived byte for byte',
         unit: 'count',
-        samples: [this.#packages],
+        samples: [packages],
         goal: mustBe('all', true),
       },
-      { of, what: 'fetched in all', unit: 'bytes', samples: [this.#fetched], ratio: this.#fetched / whole },
-      again,
+      { of, what: 'fetched in all', unit: 'bytes', samples: [fetched], ratio: fetched / (packages * this.#size) },
+      { ...again, samples: this.#again },
       { of, what: 'receiver answers again after', unit: 's', samples: this.#ready },
     ];
   }

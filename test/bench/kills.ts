@@ -34,9 +34,9 @@ export const kills: Bench = {
       await site.write('film', 'six-reel', size, files);
       await site.publish('film', '1:1:1');
       const task = await readFile(site.fleet.taskPath('film'), 'utf8');
-      const ledger = new KillLedger(site, () => proxies.cdn.bytes + proxies.obs.bytes);
+      const ledger = new KillLedger(site, size, () => proxies.cdn.bytes + proxies.obs.bytes);
       while (ledger.kills < count) await receiveThrough(site, ledger, count, task);
-      yield* ledger.rows(`six-reel, ${formatBytes(size)}, 1:1:1`, size);
+      yield* ledger.rows(`six-reel, ${formatBytes(size)}, 1:1:1`);
     } finally {
       forget();
       await site.close();
@@ -49,7 +49,7 @@ export const kills: Bench = {
 async function receiveThrough(site: Site, ledger: KillLedger, count: number, task: string): Promise<void> {
   const receiver = await site.receiver();
   await site.fleet.recv(receiver, 'film', task);
-  await ledger.begin(receiver);
+  await ledger.begin();
   const isDone = () => isThere(join(receiver.root, 'dcp', 'film.finished'));
   while (ledger.kills < count) {
     await delay(randomInt(LIFE_MS.least, LIFE_MS.most));
@@ -73,5 +73,5 @@ async function kill(site: Site, receiver: TestNode, ledger: KillLedger): Promise
   }
   await node.end('SIGKILL');
   const seconds = await timed(() => node.start());
-  if (node === receiver) await ledger.restarted(seconds);
+  if (node === receiver) ledger.restarted(seconds);
 }

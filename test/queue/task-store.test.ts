@@ -154,13 +154,18 @@ describe('queue: the task store', () => {
     await store.submit('downloading', NAME, task);
     const { lstat } = fs;
     const looked: string[] = [];
+    const moved = Promise.withResolvers<void>();
     // The first look sees queues, where the task is not yet, and then downloading, where it is no more.
     fs.lstat = (async (path: string) => {
-      const info = await lstat(path).catch((error: unknown) => error);
       looked.push(path);
-      if (looked.length === 1) await store.move(NAME, 'downloading', 'queues');
-      if (info instanceof Error) throw info;
-      return info;
+      if (looked.length > 1) {
+        await moved.promise;
+        return await lstat(path);
+      }
+      const info = await lstat(path).catch((error: unknown) => error);
+      await store.move(NAME, 'downloading', 'queues');
+      moved.resolve();
+      throw info;
     }) as typeof fs.lstat;
     syncBuiltinESMExports();
     try {

@@ -1,4 +1,5 @@
 import { unlessAborted } from '../../core/unless-aborted.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 
 /** What a fetch may have alone beside its own unit is two thirds of it: three of the longest pieces that we make. */
 const POOL_BYTES = 72 * 1024 * 1024;
@@ -23,12 +24,12 @@ interface Waiter {
 }
 
 /**
- * Memory for units on their way from a source through the hash to the disk, used again while any is under way. Each fetch has room for one unit of its own and as
+ * Memory for units on their way from a source through the hash to the disk. Each fetch has room for one unit of its own and as
  * much of a common pool as leaves half of that to others: a source that trickles holds up its own fetch alone. All together is the pool and a unit per fetch.
  */
 export class UnitMemory {
   readonly #waiting: Waiter[] = [];
-  #free: SharedArrayBuffer[] = [];
+  readonly #spare = new SpareBuffers();
   #pooled = 0;
   /** Buffers in use, bytes. */
   #out = 0;
@@ -68,7 +69,7 @@ export class UnitMemory {
       usage.pooled -= byteLength;
       this.#pooled -= byteLength;
     }
-    this.#free.push(buffer);
+    this.#spare.give(buffer);
     this.#serve();
   }
 
@@ -79,7 +80,7 @@ export class UnitMemory {
       if (held.has(waiter.usage) || !this.#fits(waiter)) held.add(waiter.usage);
       else this.#hand(waiter);
     }
-    this.#trim();
+    this.#spare.keep(POOL_BYTES - this.#out);
   }
 
   #fits({ usage, bytes }: Waiter): boolean {
@@ -89,20 +90,12 @@ export class UnitMemory {
   #hand(waiter: Waiter): void {
     const { usage, bytes, go } = waiter;
     this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-    const at = this.#free.findIndex(({ byteLength }) => byteLength === bytes);
-    const buffer = this.#free.splice(at, at === -1 ? 0 : 1)[0] ?? new SharedArrayBuffer(bytes);
+    const buffer = this.#spare.take(bytes);
     this.#out += bytes;
     if (usage.own) {
       usage.pooled += bytes;
       this.#pooled += bytes;
     } else usage.own = buffer;
     go(buffer);
-  }
-
-  /** Free ones are kept while any is used, and as long as they fit beside those. */
-  #trim(): void {
-    if (this.#out === 0) this.#free = [];
-    let room = POOL_BYTES - this.#out;
-    this.#free = this.#free.filter(({ byteLength }) => (room -= byteLength) >= 0);
   }
 }

@@ -1,3 +1,5 @@
+import { SpareBuffers } from '../http/spare-buffers.ts';
+
 interface Waiter {
   readonly size: number;
   readonly grant: () => void;
@@ -11,8 +13,7 @@ export class PartMemory {
   readonly #limit: number;
   readonly #waiting = new Set<Waiter>();
   #held = 0;
-  /** Given back and ready to be used again: parts are mostly of one size. */
-  #free: SharedArrayBuffer[] = [];
+  readonly #spare = new SpareBuffers();
 
   /** `limit`: bytes. */
   constructor(limit: number) {
@@ -21,7 +22,7 @@ export class PartMemory {
 
   /** Bytes that are kept to be used again. */
   get kept(): number {
-    return this.#free.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    return this.#spare.bytes;
   }
 
   /** Resolves when there is room for `size` bytes; rejects with the signal's reason. */
@@ -42,24 +43,17 @@ export class PartMemory {
     } finally {
       signal.removeEventListener('abort', leave);
     }
-    return this.#reused(size) ?? new SharedArrayBuffer(size);
+    const memory = this.#spare.take(size);
+    // Together with what is lent they must not be more than the bound.
+    this.#spare.keep(this.#limit - this.#held);
+    return memory;
   }
 
   /** Ends the use of it: it may be lent to somebody else at once. */
   give(memory: SharedArrayBuffer): void {
     this.#held -= memory.byteLength;
-    this.#free.push(memory);
+    this.#spare.give(memory);
     this.#grant();
-    // Nobody uploads any more, as far as can be told: what is kept for the next part is then kept for nothing.
-    if (this.#held === 0) this.#free = [];
-  }
-
-  /** Memory of another size makes way: together they must not be more than the bound. */
-  #reused(size: number): SharedArrayBuffer | undefined {
-    const index = this.#free.findIndex(memory => memory.byteLength === size);
-    if (index >= 0) return this.#free.splice(index, 1)[0];
-    this.#free = [];
-    return undefined;
   }
 
   #grant(): void {

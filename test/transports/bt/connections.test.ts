@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server } from 'bittorrent-tracker';
+import Server from 'bittorrent-tracker/server';
 import { clientOptions } from '../../../src/transports/bt/engine/client-options.ts';
 import { mayName } from '../../../src/transports/bt/engine/pex.ts';
 import { Speaker } from './hostile-peers.ts';

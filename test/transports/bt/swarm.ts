@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Server } from 'bittorrent-tracker';
+import Server from 'bittorrent-tracker/server';
 import { silentLog } from '../../../src/core/log.ts';
 import { Bitfield } from '../../../src/transports/bt/bitfield.ts';
 import { BtEngine } from '../../../src/transports/bt/engine.ts';

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lstat, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import * as fc from 'fast-check';
 import { fileStamp } from '../../../src/transports/obs/file-stamp.ts';
 import { PartMemory } from '../../../src/transports/obs/part-memory.ts';
@@ -57,7 +58,8 @@ describe('transports/obs: memory of parts', () => {
     );
   });
 
-  it('keeps what is given back for the next part, and nothing when no part is on its way', async () => {
+  it('keeps what is given back for the next part, and nothing when no part has been on its way for a while', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
     const memory = new PartMemory(100);
     const [first, second] = [await memory.take(40, never), await memory.take(40, never)];
     memory.give(first);
@@ -65,6 +67,20 @@ describe('transports/obs: memory of parts', () => {
     assert.equal(await memory.take(40, never), first);
     memory.give(first);
     memory.give(second);
+    assert.equal(memory.kept, 80);
+    mock.timers.tick(5000);
+    assert.equal(memory.kept, 0);
+    assert.notEqual(await memory.take(40, never), first);
+    mock.timers.reset();
+  });
+
+  it('what is kept and what is lent are not more than the bound together', async () => {
+    const memory = new PartMemory(100);
+    const lent = await Promise.all([40, 40].map(size => memory.take(size, never)));
+    for (const part of lent) memory.give(part);
+    await memory.take(50, never);
+    assert.equal(memory.kept, 40);
+    await memory.take(30, never);
     assert.equal(memory.kept, 0);
   });
 
