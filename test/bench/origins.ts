@@ -20,8 +20,8 @@ export async function startNginx(site: Site): Promise<string> {
 
 function configuration(root: string, port: number): string {
   return `daemon off;
+master_process off;
 user root;
-worker_processes auto;
 pid nginx.pid;
 error_log stderr error;
 events { worker_connections 1024; }
