@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
+import { stepBack } from '../core/background.ts';
 
 /** Feeds bytes [start, end) of the block to the named stream; `close` ends the stream and asks for its SHA-1. */
 export interface HashStep {
@@ -22,6 +23,7 @@ export interface HashResult {
 
 /** A thread that hashes streams of bytes handed to it block by block. A stream lives on one thread from its first step to its last. */
 if (parentPort) {
+  stepBack();
   const port = parentPort;
   const open = new Map<string, Hash>();
   port.on('message', ({ id, block, steps }: HashJob) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { stepBack } from '../../core/background.ts';
 import { errno } from '../../core/errors.ts';
 import { fileStamp } from './file-stamp.ts';
 
@@ -21,6 +22,7 @@ const BLOCK_BYTES = 1024 * 1024;
 
 /** The thread that reads and hashes parts: neither a slow disk nor a hash may hold up the event loop. */
 if (parentPort) {
+  stepBack();
   const port = parentPort;
   port.on('message', (job: ReadJob) => port.postMessage(answer(job)));
 }
