@@ -1,7 +1,13 @@
+import type { Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BftError, notThere } from '../core/errors.ts';
+import { inParallel } from '../core/parallel.ts';
 import { type FileState, stateOf } from './file-state.ts';
+
+/** Files of a directory that are looked at together. */
+const LOOKS = 8;
+const never = new AbortController().signal;
 
 /** A regular file of a package. `path` is relative to the package, with `/`; the name when the package is that file. */
 export interface PackageFile extends FileState {
@@ -39,11 +45,14 @@ async function visit(root: string, below: string, files: PackageFile[], empty: s
     names.push(entry.name as unknown as Buffer);
   }
   if (names.length === 0 && below !== '') empty.push(below);
-  for (const raw of names.sort((a, b) => a.compare(b))) {
-    const path = below === '' ? decodeName(raw, root) : `${below}/${decodeName(raw, root)}`;
-    const info = await lstat(join(root, path));
-    if (info.isDirectory()) await visit(root, path, files, empty);
-    else if (info.isFile()) files.push({ path, ...stateOf(info) });
+  const prefix = below === '' ? '' : `${below}/`;
+  const paths = names.sort((a, b) => a.compare(b)).map(raw => prefix + decodeName(raw, root));
+  const infos = new Map<string, Stats>();
+  await inParallel(paths, LOOKS, never, async path => void infos.set(path, await lstat(join(root, path))));
+  for (const path of paths) {
+    const info = infos.get(path);
+    if (info?.isDirectory()) await visit(root, path, files, empty);
+    else if (info?.isFile()) files.push({ path, ...stateOf(info) });
     else throw new BftError('SOURCE_REFUSED', `${join(root, path)} is a link or a special file`);
   }
 }
