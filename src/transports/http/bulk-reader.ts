@@ -19,8 +19,10 @@ const readers = new WeakMap<object, BulkReader>();
  * and gets that when the body is over. So the connection is kept, or found cut, as always; every other answer is the parser's alone.
  */
 export class BulkReader {
+  /** The memory that is read into. A chunk with the end of a head in it is a copy, and lies elsewhere. */
+  readonly #own = new WeakSet<ArrayBufferLike>();
   /** Where the next bytes are read to. */
-  #filling: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  #filling: Buffer = this.#allocate();
   readonly #free: Buffer[] = [];
   #readBytes = READ_BYTES;
   #socket: Socket | undefined;
@@ -73,12 +75,18 @@ export class BulkReader {
       const begin = performance.now();
       yield chunk;
       this.#suit(performance.now() - begin);
-      if (chunk.buffer.byteLength === READ_BYTES) this.#free.push(Buffer.from(chunk.buffer));
+      if (this.#own.has(chunk.buffer)) this.#free.push(Buffer.from(chunk.buffer));
     }
     this.#state = 'parser';
     this.#socket?.push(Buffer.alloc(1));
     this.#socket?.resume();
     await finished(message.resume());
+  }
+
+  #allocate(): Buffer {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    this.#own.add(buffer.buffer);
+    return buffer;
   }
 
   /** The reader took a block for so long. */
@@ -123,7 +131,7 @@ export class BulkReader {
     const part = chunk.subarray(0, this.#left);
     this.#left -= part.length;
     if (part.length > 0) this.#ready.push(part);
-    if (part.buffer === this.#filling.buffer) this.#filling = this.#free.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES);
+    if (part.buffer === this.#filling.buffer) this.#filling = this.#free.pop() ?? this.#allocate();
     this.#waiting?.resolve();
     // More than was announced: the connection cannot be used again.
     if (part.length < chunk.length) this.#socket?.once('free', () => this.#socket?.destroy());
