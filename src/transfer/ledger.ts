@@ -18,6 +18,8 @@ const SYNC_SHARE = 1 / 4;
 const NOTE_MS = 20;
 /** So many waiting entries are made durable at once: packages of 20,000 small files must not wait for the clock. */
 const CHECKPOINT_ENTRIES = 1024;
+/** And so many bytes: a fast line must not leave all the syncing for the end. */
+const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 const REWRITE_BYTES = 32 * 1024 * 1024;
 
 interface Verified {
@@ -41,6 +43,8 @@ export class Ledger {
   readonly #owners = new Map<string, Method>();
   readonly #notices = new Notices();
   #waiting: Verified[] = [];
+  #waitingBytes = 0;
+  #isSyncing = false;
   #notes: Entry[] = [];
   readonly #disk = new StagedData();
   readonly #counters: LedgerCounters;
@@ -203,7 +207,9 @@ export class Ledger {
     const epoch = this.#content.get(file)?.epoch ?? 0;
     if (source !== 'local') this.#notices.set(source, undefined);
     this.#waiting.push({ file, epoch, source, span: spanOf(range), isSynced });
-    if (this.#waiting.length >= CHECKPOINT_ENTRIES) this.#checkpoint();
+    if (!isSynced) this.#waitingBytes += range.length;
+    const isMuch = this.#waitingBytes >= CHECKPOINT_BYTES && !this.#isSyncing;
+    if (this.#waiting.length >= CHECKPOINT_ENTRIES || isMuch) this.#checkpoint();
     else this.#checkpointTimer ??= setTimeout(() => this.#checkpoint(), this.#pauseMs);
   }
 
@@ -220,7 +226,10 @@ export class Ledger {
     this.#checkpointTimer = undefined;
     const batch = this.#waiting;
     this.#waiting = [];
-    this.#checkpoints = this.#checkpoints.then(() => this.#makeDurable(batch)).catch(this.#failed);
+    this.#waitingBytes = 0;
+    this.#isSyncing = true;
+    const last = this.#checkpoints.then(() => this.#makeDurable(batch)).catch(this.#failed);
+    this.#checkpoints = last.finally(() => (this.#isSyncing = false));
   }
 
   /** Nothing may be written to the journal while it is written anew. Who asked is told what fails. */
