@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { BftError } from '../../src/core/errors.ts';
 import type { Source } from '../../src/core/method.ts';
 import { Ledger } from '../../src/transfer/ledger.ts';
@@ -7,9 +9,11 @@ import { ManualClock } from '../manual-clock.ts';
 import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
 
 const REEL = 1000;
+const MIB = 1024 * 1024;
 /** Any other file has as many bytes as its name. */
 const SIZES = new Map([
   ['reel', REEL],
+  ['large', 100 * MIB],
   ['empty', 0],
   ['foreign', undefined],
 ]);
@@ -47,6 +51,20 @@ describe('transfer: ledger', () => {
       [true, false, false],
     );
     assert.ok(ledger.isVerified({ file: 'a', offset: 0, length: 1 }));
+  });
+
+  it('does not wait for the clock with 64 MiB', async () => {
+    await writeFiles(at('staged'), { large: '' });
+    await truncate(at('staged', 'large'), 100 * MIB);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      ledger.verified({ file: 'large', offset: 0, length: 63 * MIB }, 'cdn');
+      ledger.verified({ file: 'large', offset: 63 * MIB, length: MIB }, 'cdn');
+      while (!(await journal()).includes('"durable":"large"')) await setImmediate();
+    } finally {
+      mock.timers.reset();
+    }
+    await ledger.flush();
   });
 
   it('knows after a restart what of a file was verified, and who brought which bytes', async () => {
