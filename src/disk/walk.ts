@@ -47,14 +47,19 @@ async function visit(root: string, below: string, files: PackageFile[], empty: s
   if (names.length === 0 && below !== '') empty.push(below);
   const prefix = below === '' ? '' : `${below}/`;
   const paths = names.sort((a, b) => a.compare(b)).map(raw => prefix + decodeName(raw, root));
-  const infos = new Map<string, Stats>();
-  await inParallel(paths, LOOKS, never, async path => void infos.set(path, await lstat(join(root, path))));
+  const found = new Map<string, FileState | 'directory' | 'other'>();
+  await inParallel(paths, LOOKS, never, async path => void found.set(path, whatIs(await lstat(join(root, path)))));
   for (const path of paths) {
-    const info = infos.get(path);
-    if (info?.isDirectory()) await visit(root, path, files, empty);
-    else if (info?.isFile()) files.push({ path, ...stateOf(info) });
+    const what = found.get(path);
+    if (what === 'directory') await visit(root, path, files, empty);
+    else if (typeof what === 'object') files.push({ path, ...what });
     else throw new BftError('SOURCE_REFUSED', `${join(root, path)} is a link or a special file`);
   }
+}
+
+function whatIs(info: Stats): FileState | 'directory' | 'other' {
+  if (info.isDirectory()) return 'directory';
+  return info.isFile() ? stateOf(info) : 'other';
 }
 
 function decodeName(raw: Buffer, root: string): string {

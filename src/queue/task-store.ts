@@ -250,6 +250,7 @@ export class TaskStore<State extends string>
   #changed(change: StateChange<State>): void {
     if (change.to === this.#states[0]) this.#whole.add(change.name);
     else this.#whole.delete(change.name);
+    this.#lastRead = undefined;
     this.#log.info({ task: change.name, from: change.from, to: change.to }, 'task state');
     this.emit('changed', change);
   }

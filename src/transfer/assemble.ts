@@ -2,10 +2,15 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BftError, errno, notThere } from '../core/errors.ts';
 import { METHODS } from '../core/method.ts';
+import { inParallel } from '../core/parallel.ts';
 import { makeDirectory, removeDurable, renameDurable, syncDirectory, writeDurable } from '../disk/durable.ts';
 import { exists } from '../disk/exists.ts';
 import { taskIdentity } from '../task/identity.ts';
 import type { TransferItem } from './item.ts';
+
+/** Files that are moved at once. */
+const MOVES = 8;
+const never = new AbortController().signal;
 
 /** The only mark of completion for outsiders (BD-16). */
 const finishedMark = (packagePath: string) => `${packagePath}.finished`;
@@ -58,23 +63,24 @@ async function isPlaced(item: TransferItem): Promise<boolean> {
 async function gather(item: TransferItem): Promise<void> {
   const isFile = item.task.type === 'file';
   const root = isFile ? dirname(item.assemblyPath) : item.assemblyPath;
+  const targetOf = (file: string) => (isFile ? item.assemblyPath : join(root, file));
   const directories = new Set([root]);
-  await makeDirectory(root);
   for (const { file } of item.task.filelist) {
-    const target = isFile ? item.assemblyPath : join(root, file);
-    for (let at = dirname(target); !directories.has(at); at = dirname(at)) directories.add(at);
-    await mkdir(dirname(target), { recursive: true });
-    await move(
-      METHODS.map(method => item.stagingPath(method, file)),
-      target,
-    );
+    for (let at = dirname(targetOf(file)); !directories.has(at); at = dirname(at)) directories.add(at);
   }
+  await makeDirectory(root);
+  for (const directory of directories) await mkdir(directory, { recursive: true });
+  await inParallel(item.task.filelist, MOVES, never, async ({ file }) => {
+    // Before a crash somebody else may have been to bring it.
+    const others = METHODS.map(method => item.stagingPath(method, file));
+    await move(new Set([item.stagedPath(file), ...others]), targetOf(file));
+  });
   for (const directory of directories) await syncDirectory(directory);
   await writeDurable(gatheredMark(item), '');
 }
 
 /** Moves the file from where it is. When it is nowhere it was moved before a crash. */
-async function move(sources: readonly string[], target: string): Promise<void> {
+async function move(sources: Iterable<string>, target: string): Promise<void> {
   for (const source of sources) {
     try {
       return await rename(source, target);

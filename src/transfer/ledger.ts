@@ -4,6 +4,7 @@ import { asBftError, type BftError } from '../core/errors.ts';
 import { type Method, type Source, SOURCES } from '../core/method.ts';
 import { makeDirectory } from '../disk/durable.ts';
 import type { Extent } from '../torrent/manifest.ts';
+import { CheckpointPace } from './checkpoint-pace.ts';
 import { LedgerCounters } from './ledger-counters.ts';
 import { LedgerContent, type LedgerFiles } from './ledger-content.ts';
 import { type Entry, LedgerJournal, type Span } from './ledger-journal.ts';
@@ -11,15 +12,7 @@ import type { Meter } from './meter.ts';
 import { Notices } from './notices.ts';
 import { StagedData } from './staged-data.ts';
 
-const CHECKPOINT_MS = 1000;
-const LONGEST_CHECKPOINT_MS = 30_000;
-/** A disk that is slow to sync is asked less often: most of its time is for the transfer. */
-const SYNC_SHARE = 1 / 4;
 const NOTE_MS = 20;
-/** So many waiting entries are made durable at once: packages of 20,000 small files must not wait for the clock. */
-const CHECKPOINT_ENTRIES = 1024;
-/** And so many bytes: a fast line must not leave all the syncing for the end. */
-const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 const REWRITE_BYTES = 32 * 1024 * 1024;
 
 interface Verified {
@@ -43,8 +36,6 @@ export class Ledger {
   readonly #owners = new Map<string, Method>();
   readonly #notices = new Notices();
   #waiting: Verified[] = [];
-  #waitingBytes = 0;
-  #isSyncing = false;
   #notes: Entry[] = [];
   readonly #disk = new StagedData();
   readonly #counters: LedgerCounters;
@@ -55,9 +46,11 @@ export class Ledger {
   #noteTimer: NodeJS.Timeout | undefined;
   #broken = new AbortController();
   #isClosed = false;
-  #pauseMs = CHECKPOINT_MS;
+  readonly #pace: CheckpointPace;
+
   private constructor(path: string, clock: Clock, files: LedgerFiles) {
     this.#clock = clock;
+    this.#pace = new CheckpointPace(clock);
     this.#journal = new LedgerJournal(path);
     this.#files = files;
     this.#content = new LedgerContent(files);
@@ -207,10 +200,8 @@ export class Ledger {
     const epoch = this.#content.get(file)?.epoch ?? 0;
     if (source !== 'local') this.#notices.set(source, undefined);
     this.#waiting.push({ file, epoch, source, span: spanOf(range), isSynced });
-    if (!isSynced) this.#waitingBytes += range.length;
-    const isMuch = this.#waitingBytes >= CHECKPOINT_BYTES && !this.#isSyncing;
-    if (this.#waiting.length >= CHECKPOINT_ENTRIES || isMuch) this.#checkpoint();
-    else this.#checkpointTimer ??= setTimeout(() => this.#checkpoint(), this.#pauseMs);
+    if (this.#pace.isDue(this.#waiting.length, isSynced ? 0 : range.length)) this.#checkpoint();
+    else this.#checkpointTimer ??= setTimeout(() => this.#checkpoint(), this.#pace.pauseMs);
   }
 
   #note(): void {
@@ -226,10 +217,9 @@ export class Ledger {
     this.#checkpointTimer = undefined;
     const batch = this.#waiting;
     this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#isSyncing = true;
-    const last = this.#checkpoints.then(() => this.#makeDurable(batch)).catch(this.#failed);
-    this.#checkpoints = last.finally(() => (this.#isSyncing = false));
+    this.#pace.begin();
+    const made = this.#checkpoints.then(() => this.#makeDurable(batch)).catch(this.#failed);
+    this.#checkpoints = made.then(() => this.#pace.end());
   }
 
   /** Nothing may be written to the journal while it is written anew. Who asked is told what fails. */
@@ -253,8 +243,7 @@ export class Ledger {
     try {
       const begin = this.#clock.monotonic();
       await this.#disk.sync(batch.filter(({ isSynced }) => !isSynced).map(({ file }) => this.#files.path(file)));
-      const took = this.#clock.monotonic() - begin;
-      this.#pauseMs = Math.min(Math.max(took / SYNC_SHARE, CHECKPOINT_MS), LONGEST_CHECKPOINT_MS);
+      this.#pace.synced(begin);
       const entries = [...byFile].flatMap(([file, verified]) => durableEntries(file, verified));
       await this.#inTurn(() => this.#journal.append([...entries, ...counted]));
     } catch (error) {

@@ -65,7 +65,7 @@ export class KillLedger {
     clearInterval(this.#timer);
     await this.#sample();
     this.#fetched.push(this.#total());
-    this.#again.push(Math.max(this.#total() - this.#size, 0) / Math.max(this.#deaths, 1));
+    if (this.#deaths > 0) this.#again.push(Math.max(this.#total() - this.#size, 0) / this.#deaths);
   }
 
   rows(of: string): Row[] {

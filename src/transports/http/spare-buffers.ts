@@ -1,5 +1,7 @@
 /** Unused for so long they are let go. */
 const IDLE_MS = 5000;
+/** Each is looked at when one is taken. Of pieces of 256 KiB it is more than is ever on its way. */
+const MOST = 300;
 
 /**
  * Buffers that are used again. A new one for each unit or part would be a heap of garbage of its own: the collector sees small objects and takes its
@@ -23,6 +25,7 @@ export class SpareBuffers {
 
   give(buffer: SharedArrayBuffer): void {
     this.#spare.unshift(buffer);
+    if (this.#spare.length > MOST) this.#spare.pop();
     this.#idle ??= setTimeout(() => (this.#spare = []), IDLE_MS).unref();
     this.#idle.refresh();
   }

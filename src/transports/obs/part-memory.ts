@@ -2,7 +2,7 @@ import { SpareBuffers } from '../http/spare-buffers.ts';
 
 interface Waiter {
   readonly size: number;
-  readonly grant: () => void;
+  readonly grant: (memory: SharedArrayBuffer) => void;
 }
 
 /**
@@ -28,7 +28,7 @@ export class PartMemory {
   /** Resolves when there is room for `size` bytes; rejects with the signal's reason. */
   async take(size: number, signal: AbortSignal): Promise<SharedArrayBuffer> {
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<SharedArrayBuffer>();
     const waiter = { size, grant: resolve };
     const leave = () => {
       this.#waiting.delete(waiter);
@@ -39,14 +39,10 @@ export class PartMemory {
     this.#waiting.add(waiter);
     this.#grant();
     try {
-      await promise;
+      return await promise;
     } finally {
       signal.removeEventListener('abort', leave);
     }
-    const memory = this.#spare.take(size);
-    // Together with what is lent they must not be more than the bound.
-    this.#spare.keep(this.#limit - this.#held);
-    return memory;
   }
 
   /** Ends the use of it: it may be lent to somebody else at once. */
@@ -54,14 +50,22 @@ export class PartMemory {
     this.#held -= memory.byteLength;
     this.#spare.give(memory);
     this.#grant();
+    this.#spare.keep(this.#limit - this.#held);
   }
 
   #grant(): void {
     for (const waiter of this.#waiting) {
       if (this.#held > 0 && this.#held + waiter.size > this.#limit) return;
       this.#waiting.delete(waiter);
-      this.#held += waiter.size;
-      waiter.grant();
+      waiter.grant(this.#lend(waiter.size));
     }
+  }
+
+  /** What is lent and what is kept must not be more than the bound together. */
+  #lend(size: number): SharedArrayBuffer {
+    this.#held += size;
+    const memory = this.#spare.take(size);
+    this.#spare.keep(this.#limit - this.#held);
+    return memory;
   }
 }

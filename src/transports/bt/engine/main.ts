@@ -1,5 +1,4 @@
 // The BitTorrent engine: a process of its own, forked by src/transports/bt/engine.ts. `main.ts OPTIONS`, the EngineOptions as JSON.
-import { stepBack } from '../../../core/background.ts';
 import { errno } from '../../../core/errors.ts';
 import type { EngineOptions, FromEngine, ToEngine } from '../protocol.ts';
 import { endHashing } from './piece-hash.ts';
@@ -30,8 +29,6 @@ process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('uncaughtException', die);
 
-// Threads that come later inherit it.
-stepBack();
 replacePieceHash();
 const { guardMessages } = await import('./message-guard.ts');
 const { parseInPlace } = await import('./message-parser.ts');
