@@ -70,10 +70,12 @@ export class Daemon {
       ...locks(config),
       ...publicServers(config, log),
       taskLimits,
-      engine,
+      // It takes longest: what needs no bt goes on meanwhile.
+      { name: 'the beginning of the engine', start: async () => engine.begin(), stop: () => engine.stop() },
       limits,
       ...roles,
       ...(config.servertype === 'sender' ? [uploadSweep] : []),
+      { name: engine.name, start: () => engine.start(), stop: () => Promise.resolve() },
       apiServer(config, node, log),
     ];
     return new Daemon(parts, log, config);

@@ -59,7 +59,8 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   readonly #removals = new Map<string, PromiseWithResolvers<void>>();
   #quarantine = new Quarantine();
   #limits: Limits = { download: null, upload: null };
-  #state: 'stopped' | 'started' = 'stopped';
+  #state: 'stopped' | 'starting' | 'started' = 'stopped';
+  #starting: Promise<void> = Promise.resolve();
 
   constructor({ log, clock = systemClock }: Components, { restartDelayMs = RESTART_DELAY_MS, ...options }: Options) {
     super();
@@ -82,9 +83,17 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     return this.#supervisor.pid;
   }
 
+  /** Begins to start, which takes a while: what is added from now on waits for it. How it went, `start` says. */
+  begin(): void {
+    this.#state = 'starting';
+    this.#starting = this.#supervisor.start();
+    this.#starting.catch((error: Error) => this.#letGo(error));
+  }
+
   /** Resolves when peers can connect. Throws LISTEN_FAILED or BT_ENGINE_DOWN. */
   async start(): Promise<void> {
-    await this.#supervisor.start();
+    if (this.#state === 'stopped') this.begin();
+    await this.#starting;
     this.#state = 'started';
   }
 
@@ -92,7 +101,11 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   async stop(): Promise<void> {
     this.#state = 'stopped';
     await this.#supervisor.stop();
-    const reason = new BftError('BT_ENGINE_DOWN', 'the BitTorrent engine was stopped', { permanent: false });
+    this.#letGo(new BftError('BT_ENGINE_DOWN', 'the BitTorrent engine was stopped', { permanent: false }));
+  }
+
+  #letGo(reason: Error): void {
+    this.#state = 'stopped';
     for (const record of this.#torrents.values()) record.added.reject(reason);
     this.#torrents.clear();
     this.#quarantine = new Quarantine();

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../src/core/clock.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import { BtEngine } from '../../../src/transports/bt/engine.ts';
+import { seeding, Swarm } from './swarm.ts';
 
 const PARENT = fileURLToPath(new URL('parent.fixture.ts', import.meta.url));
 
@@ -38,6 +39,36 @@ describe('BtEngine lifecycle', () => {
     await assert.rejects(engine.start(), { code: 'LISTEN_FAILED', message: new RegExp(`port ${port} .*EADDRINUSE`) });
     await engine.stop();
     blocker.close();
+  });
+
+  it('takes torrents while it begins, and has them when it is up', async () => {
+    const swarm = await Swarm.make();
+    const engine = new BtEngine({ log: silentLog }, { port: 0 });
+    try {
+      const torrent = await swarm.torrent({ a: 64 * 1024 });
+      engine.begin();
+      await engine.add(seeding(torrent));
+      await engine.start();
+      assert.deepEqual(engine.list().length, 1);
+    } finally {
+      await engine.stop();
+      await swarm.dispose();
+    }
+  });
+
+  it('keeps nobody waiting when it cannot begin', async () => {
+    const swarm = await Swarm.make();
+    const blocker = createServer().listen(0);
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as AddressInfo;
+    const engine = new BtEngine({ log: silentLog, clock: sleepingClock({ speed: 20 }) }, { port });
+    const torrent = seeding(await swarm.torrent({ a: 64 * 1024 }));
+    engine.begin();
+    await assert.rejects(engine.add(torrent), { code: 'LISTEN_FAILED' });
+    await assert.rejects(engine.add(torrent), { code: 'BT_ENGINE_DOWN' });
+    await engine.stop();
+    blocker.close();
+    await swarm.dispose();
   });
 
   it('waits for a port that is being freed', async () => {
