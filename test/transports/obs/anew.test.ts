@@ -54,7 +54,8 @@ describe('transports/obs: uploads that begin anew', () => {
     const transport = obs.transport({}, { limits: { through: (_task, _method, _direction, use) => use(look) } });
     await transport.publish(item, never);
     assert.ok(Math.max(...looks) <= PARTS * PART, String(Math.max(...looks)));
-    assert.ok(looks.lastIndexOf(0) > looks.indexOf(PART), 'it was counted down');
+    const begun = looks.findIndex(bytes => bytes > 0);
+    assert.ok(begun >= 0 && looks.lastIndexOf(0) > begun, `it was counted down: ${looks.join(' ')}`);
   });
 
   it('parts that the bucket calls too small are OBS_PART_SIZE for good: sent once, then removed', async () => {
