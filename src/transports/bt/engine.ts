@@ -86,7 +86,9 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   /** Begins to start, which takes a while: what is added from now on waits for it. How it went, `start` says. */
   begin(): void {
     this.#state = 'starting';
-    this.#starting = this.#supervisor.start();
+    this.#starting = this.#supervisor.start().then(() => {
+      if (this.#state === 'starting') this.#state = 'started';
+    });
     this.#starting.catch((error: Error) => this.#letGo(error));
   }
 
@@ -94,7 +96,6 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   async start(): Promise<void> {
     if (this.#state === 'stopped') this.begin();
     await this.#starting;
-    this.#state = 'started';
   }
 
   /** Pieces that were written are durable and reported when it resolves (unless the engine had to be killed). */

@@ -49,11 +49,24 @@ describe('BtEngine lifecycle', () => {
       engine.begin();
       await engine.add(seeding(torrent));
       await engine.start();
-      assert.deepEqual(engine.list().length, 1);
+      assert.equal(engine.list().length, 1);
     } finally {
       await engine.stop();
       await swarm.dispose();
     }
+  });
+
+  it('looks after an engine that dies before anybody asked how it went', async () => {
+    const engine = new BtEngine({ log: silentLog }, { port: 0 });
+    const swarm = await Swarm.make();
+    engine.begin();
+    await engine.add(seeding(await swarm.torrent({ a: 64 * 1024 })));
+    const restarted = once(engine, 'restarted');
+    process.kill(engine.pid ?? 0, 'SIGKILL');
+    await restarted;
+    await engine.start();
+    await engine.stop();
+    await swarm.dispose();
   });
 
   it('keeps nobody waiting when it cannot begin', async () => {
