@@ -4,8 +4,8 @@ import { BftError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { PackageFile } from '../disk/walk.ts';
 import type { HashRow, HashTable } from '../hashtable/hash-table.ts';
-import { takeOut } from '../task/avoid-repeat.ts';
-import type { TaskFile } from '../task/task-file.ts';
+import { awaitedFiles, repeatedFiles, takeOut } from '../task/avoid-repeat.ts';
+import type { ListedFile, TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import type { Transport } from '../transfer/transport.ts';
@@ -51,18 +51,34 @@ export class AvoidRepeat {
     this.#isOn = isOn;
   }
 
-  /** The task with what is here taken out of the lists, and with their sums from then on (BT-09); empty files are not worth a look. */
+  /**
+   * The task with what is here, and what repeats inside the package, taken out of the lists, and with their sums from then on (BT-09); empty files are
+   * not worth a look.
+   */
   async plan(task: TaskFile): Promise<TaskFile> {
     if (!this.#isOn()) return takeOut(task, new Set());
     const wanted = new Map(task.filelist.filter(({ size }) => size > 0).map(({ hash, size }) => [hash, size]));
     const found = await this.#table.find(wanted);
-    const here = task.filelist.filter(({ hash, size }) => size > 0 && found.has(hash)).map(({ file }) => file);
-    return takeOut(task, new Set(here));
+    const isHere = ({ hash, size }: ListedFile) => size > 0 && found.has(hash);
+    const here = task.filelist.filter(isHere).map(({ file }) => file);
+    const repeated = repeatedFiles(task.filelist.filter(file => !isHere(file)));
+    return takeOut(task, new Set([...here, ...repeated]));
   }
 
-  /** Copies what the task has in `localsamefiles` into the staging tree. Resolves with the files that are not here after all. */
-  async copy(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<string[]> {
-    const files = item.files('local').filter(file => !ledger.isFinished(file));
+  /** Copies what is here into the staging tree. Resolves with the files that are not here after all. */
+  copy(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<string[]> {
+    const awaited = awaitedFiles(item.task);
+    const files = item.files('local').filter(file => !awaited.has(file));
+    return this.#copy(files, item, ledger, signal);
+  }
+
+  /** Copies what came once but is in the package more than once, when all the rest is there. Resolves as `copy`. */
+  copyRepeats(item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<string[]> {
+    return this.#copy([...awaitedFiles(item.task)], item, ledger, signal);
+  }
+
+  async #copy(listed: readonly string[], item: TransferItem, ledger: Ledger, signal: AbortSignal): Promise<string[]> {
+    const files = listed.filter(file => !ledger.isFinished(file));
     const extents = files.map(file => item.manifest.extent(file));
     try {
       await this.#local.fetch(item, extents, ledger, signal);

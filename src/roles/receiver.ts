@@ -6,7 +6,7 @@ import { formatLocalTime } from '../core/units.ts';
 import { exists } from '../disk/exists.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { checkTaskFileName } from '../task/names.ts';
-import { putBack } from '../task/avoid-repeat.ts';
+import { putBack, repeatedFiles } from '../task/avoid-repeat.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import { assemble, isAssembling } from '../transfer/assemble.ts';
 import { finalCheck } from '../transfer/final-check.ts';
@@ -227,15 +227,20 @@ export class Receiver implements Startable {
     await ledger.flush();
     const failed = results.find(result => result.status === 'rejected');
     if (failed) throw asBftError(failed.reason, 'INTERNAL', item.name);
-    const lost = (await copying).filter(file => !ledger.isFinished(file));
+    const uncopied = [...(await copying), ...(await this.#c.avoidRepeat.copyRepeats(item, ledger, signal))];
+    const lost = uncopied.filter(file => !ledger.isFinished(file));
     if (lost.length > 0) return await this.#fetchAll(await this.#fetchInstead(item, lost), ledger, signal);
     refuseUnsynced(item, ledger);
     return item;
   }
 
+  /** Each content once: the other files that have it wait for it. */
   async #fetchInstead(item: TransferItem, files: readonly string[]): Promise<TransferItem> {
     if (files.length === 0) return item;
-    const task = putBack(item.task, files, item.inTorrent);
+    const lost = new Set(files);
+    const repeated = new Set(repeatedFiles(item.task.filelist.filter(({ file }) => lost.has(file))));
+    const back = files.filter(file => !repeated.has(file));
+    const task = putBack(item.task, back, item.inTorrent);
     await this.#c.store.write('downloading', item.name, task);
     return item.withTask(task);
   }

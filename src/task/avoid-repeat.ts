@@ -1,6 +1,6 @@
 import { METHODS, type Method } from '../core/method.ts';
 import { parseRatio } from './ratio.ts';
-import { LIST_KEY, listSize, type TaskFile } from './task-file.ts';
+import { LIST_KEY, type ListedFile, listSize, type TaskFile } from './task-file.ts';
 
 /**
  * The task with the files that are here already taken out of the sender's lists (BR-41, BR-42): nothing is split anew, since bt can only be asked for
@@ -34,6 +34,23 @@ export function putBack(task: TaskFile, files: readonly string[], inTorrent: Rea
 export function homeMethod(task: TaskFile, file: string, inTorrent: ReadonlySet<string>): Method {
   if (inTorrent.has(file)) return 'bt';
   return parseRatio(task['bt-obs-cdn']).cdn > 0 ? 'cdn' : 'obs';
+}
+
+/** Of files with the same content all but the first; empty ones are not worth a look. */
+export function repeatedFiles(files: readonly ListedFile[]): string[] {
+  return contents(files).flatMap(([, ...repeats]) => repeats.map(({ file }) => file));
+}
+
+/** What is in `localsamefiles` because another file, which some method still brings, has the same content. */
+export function awaitedFiles({ filelist, localsamefiles }: TaskFile): Set<string> {
+  const local = new Set(localsamefiles);
+  const coming = contents(filelist).filter(same => same.some(({ file }) => !local.has(file)));
+  return new Set(coming.flatMap(same => same.map(({ file }) => file).filter(file => local.has(file))));
+}
+
+function contents(files: readonly ListedFile[]): ListedFile[][] {
+  const worthy = files.filter(({ size }) => size > 0);
+  return [...Map.groupBy(worthy, ({ hash, size }) => `${hash} ${size}`).values()];
 }
 
 function withSums(task: TaskFile): TaskFile {

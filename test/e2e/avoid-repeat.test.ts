@@ -78,6 +78,35 @@ describe('avoid repeat between real nodes (BR-10, BR-41 … BR-43, BF-18, BF-21,
     await assertSameTree(stored('version'), fleet.packagePath('version'));
   });
 
+  it('fetches once what a package has more than once, by whatever methods it comes (BR-41)', async () => {
+    for (const [name, ratio] of [
+      ['twice', '1:1:1'],
+      ['twicebt', '1:0:0'],
+    ] as const) {
+      const source = fleet.packagePath(name);
+      await writePackage(source, {
+        'reel1.mxf': 900_000,
+        'reel2.mxf': 600_000,
+        'cpl.xml': 7000,
+        'z/logo.mxf': 333_333,
+      });
+      for (const again of ['a/logo.mxf', 'b/logo.mxf', 'z/again.mxf']) {
+        await cp(join(source, 'z/logo.mxf'), join(source, again), { recursive: true });
+      }
+      await cp(join(source, 'reel1.mxf'), join(source, 'reel3.mxf'));
+      await fleet.publish(name, ratio);
+      assert.equal((await fleet.recv(receiver, name)).return_content.desc, 'succeed!');
+      const progress = await fleet.downloaded(receiver, name);
+      const methods = Object.values(progress.methods as Record<string, { total: number }>);
+      assert.equal(
+        methods.reduce((sum, { total }) => sum + total, 0),
+        900_000 + 600_000 + 7000 + 333_333,
+      );
+      assert.equal((await task(name)).localsamefiles.length, 4);
+      await assertSameTree(stored(name), source);
+    }
+  });
+
   it('is off when the configuration says so (BC-07)', async () => {
     await writeFile(join(receiver.root, 'config.json'), JSON.stringify({ ...receiver.config, avoidrepeat: false }));
     assert.equal(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { METHODS } from '../../src/core/method.ts';
-import { homeMethod, putBack, takeOut } from '../../src/task/avoid-repeat.ts';
+import { awaitedFiles, homeMethod, putBack, repeatedFiles, takeOut } from '../../src/task/avoid-repeat.ts';
 import { checkTask } from '../../src/task/check.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../../src/task/task-file.ts';
 import { realTask } from './examples.ts';
@@ -74,5 +74,36 @@ describe('task: what is here already (BR-41, BR-42, C-37)', () => {
     assert.throws(() => checkTask({ ...rest, cdnlistsize2: 1 }, PATH), { code: 'SIZES_DIFFER', message });
     const twice = { ...rest, localsamefiles: ['VOLINDEX', 'VOLINDEX'] };
     assert.throws(() => checkTask(twice, PATH), { code: 'SIZES_DIFFER', message });
+  });
+
+  it('repeats inside a package: of each content one is fetched, and the others wait for it (BR-41)', () => {
+    const kinds = fc.array(
+      fc.record({ content: fc.integer({ min: 0, max: 4 }), size: fc.integer({ min: 0, max: 2 }) }),
+      {
+        maxLength: 12,
+      },
+    );
+    fc.assert(
+      fc.property(kinds, fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), (listed, isHere) => {
+        const filelist = listed.map(({ content, size }, at) => ({
+          file: `f${at}`,
+          hash: `${content}`.repeat(40),
+          size,
+        }));
+        const contents = new Set(filelist.filter(({ size }) => size > 0).map(({ hash, size }) => hash + size));
+        const repeated = new Set(repeatedFiles(filelist));
+        const fetched = filelist.filter(({ file }) => !repeated.has(file));
+        assert.equal(fetched.filter(({ size }) => size > 0).length, contents.size);
+        assert.deepEqual(awaitedFiles({ ...task, filelist, localsamefiles: [...repeated] }), repeated);
+        const coming = new Set(fetched.filter((_, at) => !isHere[at]).map(({ hash, size }) => hash + size));
+        const localsamefiles = filelist
+          .map(({ file }) => file)
+          .filter(file => repeated.has(file) || isHere[fetched.findIndex(other => other.file === file)]);
+        const awaited = awaitedFiles({ ...task, filelist, localsamefiles });
+        for (const { file, hash, size } of filelist) {
+          assert.equal(awaited.has(file), size > 0 && localsamefiles.includes(file) && coming.has(hash + size));
+        }
+      }),
+    );
   });
 });

@@ -120,7 +120,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     const { infoHash } = torrent;
     if (this.#state === 'stopped')
       throw new BftError('BT_ENGINE_DOWN', 'the BitTorrent engine is not started', { permanent: false });
-    if (this.#torrents.get(infoHash)?.hasSameFiles(torrent) === false) void this.remove(infoHash);
+    if (this.#torrents.get(infoHash)?.isSame(torrent) === false) void this.remove(infoHash);
     let record = this.#torrents.get(infoHash);
     if (!record) {
       record = new TorrentRecord(torrent, this.#clock.now());

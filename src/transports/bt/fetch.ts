@@ -27,6 +27,8 @@ export class BtFetch {
   readonly #torrent: FetchedTorrent;
   readonly #ledger: Ledger;
   readonly #map: PieceMap;
+  /** Of the torrent. */
+  readonly #wanted: ReadonlySet<string>;
   /** Files that lack pieces. */
   readonly #missing = new Set<string>();
   readonly #accounts: FetchAccounts;
@@ -38,6 +40,7 @@ export class BtFetch {
     { engine, users }: { engine: BtEngine; users: TorrentUsers },
     item: TransferItem,
     torrent: FetchedTorrent,
+    extents: readonly Extent[],
     ledger: Ledger,
   ) {
     this.#engine = engine;
@@ -46,6 +49,7 @@ export class BtFetch {
     this.#torrent = torrent;
     this.#ledger = ledger;
     this.#map = new PieceMap(torrent.metainfo);
+    this.#wanted = new Set(extents.map(({ file }) => file));
     this.#accounts = new FetchAccounts(ledger.meters.bt, engine.stats(torrent.metainfo.infoHash));
   }
 
@@ -99,7 +103,7 @@ export class BtFetch {
 
   async #finishEmptyFiles(): Promise<void> {
     for (const { path, length } of this.#torrent.metainfo.files) {
-      if (length > 0 || this.#ledger.isFinished(path)) continue;
+      if (length > 0 || !this.#wanted.has(path) || this.#ledger.isFinished(path)) continue;
       const staged = this.#item.stagedPath(path);
       await makeDirectory(dirname(staged));
       const handle = await open(
@@ -113,22 +117,25 @@ export class BtFetch {
 
   /**
    * Pieces whose every byte the ledger has are on disk; the files of the others lack something. Those of which the ledger knows at least that they
-   * were written are worth a look before they are fetched.
+   * were written are worth a look before they are fetched. What only brings files that are not wanted is not fetched.
    */
-  #startPieces(): { have: string; unconfirmed: string } {
+  #startPieces(): { have: string; unconfirmed: string; unwanted?: string } {
     const have = new Bitfield(this.#map.count);
     const unconfirmed = new Bitfield(this.#map.count);
+    const unwanted = new Bitfield(this.#map.count);
     for (let piece = 0; piece < this.#map.count; piece++) {
       const extents = this.#map.extents(piece);
       if (extents.every(extent => this.#ledger.isVerified(extent))) {
         have.set(piece);
         continue;
       }
-      for (const { file } of extents) this.#missing.add(file);
+      const lacking = extents.filter(extent => this.#wanted.has(extent.file) && !this.#ledger.isVerified(extent));
+      if (lacking.length === 0) unwanted.set(piece);
+      for (const { file } of lacking) this.#missing.add(file);
       if (extents.every(extent => this.#isThere(extent))) unconfirmed.set(piece);
     }
-    for (const { path } of this.#torrent.metainfo.files) if (this.#ledger.isFinished(path)) this.#missing.delete(path);
-    return { have: have.toBase64(), unconfirmed: unconfirmed.toBase64() };
+    const start = { have: have.toBase64(), unconfirmed: unconfirmed.toBase64() };
+    return unwanted.count === 0 ? start : { ...start, unwanted: unwanted.toBase64() };
   }
 
   #isThere(extent: Extent): boolean {

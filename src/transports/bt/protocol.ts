@@ -34,6 +34,8 @@ export interface EngineTorrent {
   have: string;
   /** Pieces that were written and are not known to be on disk: in the same form. They are hashed there before they count as had. */
   unconfirmed?: string;
+  /** Pieces that are not to be fetched, in the same form; none if left out. */
+  unwanted?: string;
   /** This torrent's own limits; none if left out. */
   limits?: Limits;
   /** Of the torrent's trackers, those that may be asked; all if left out. */

@@ -72,10 +72,12 @@ export class TorrentRecord {
     return { ...torrent, have: this.#have.toBase64(), unconfirmed: unconfirmed.toBase64() };
   }
 
-  hasSameFiles({ torrentPath, files }: EngineTorrent): boolean {
+  /** True when the engine would do the same for both. */
+  isSame({ torrentPath, files, unwanted }: EngineTorrent): boolean {
     const mine = this.#torrent;
     return (
       mine.torrentPath === torrentPath &&
+      mine.unwanted === unwanted &&
       mine.files.length === files.length &&
       mine.files.every((f, i) => f === files[i])
     );

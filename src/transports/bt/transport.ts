@@ -78,9 +78,8 @@ export class BtTransport implements Transport {
     this.#revival.hold(infoHash);
     const announce = this.#announceOf(item, torrent.metainfo);
     try {
-      await new BtFetch({ engine: this.#engine, users: this.#users }, item, { ...torrent, announce }, ledger).run(
-        signal,
-      );
+      const parts = { engine: this.#engine, users: this.#users };
+      await new BtFetch(parts, item, { ...torrent, announce }, extents, ledger).run(signal);
       await ledger.flush();
     } catch (error) {
       // Also after a failed flush: the engine must not take for present what the ledger has taken back.

@@ -23,7 +23,10 @@ interface Components {
   readonly throttle?: Throttle;
 }
 
-/** This node's own storage: what is here already is copied, every byte verified as if it had come over a line (BR-41 … BR-43). */
+/**
+ * This node's own storage, and what came of the same package: what is here already is copied, every byte verified as if it had come over a line
+ * (BR-41 … BR-43).
+ */
 export class LocalTransport implements Transport<'local'> {
   readonly method = 'local';
   readonly #c: Components;
@@ -55,7 +58,15 @@ export class LocalTransport implements Transport<'local'> {
     const found = await this.#c.find(
       new Map(files.map(file => [item.manifest.sha1(file), item.manifest.extent(file).length])),
     );
-    const placesOf = (file: string) => found.get(item.manifest.sha1(file)) ?? [];
+    const twins = Map.groupBy(
+      item.task.filelist.filter(({ file }) => ledger.isFinished(file)),
+      ({ hash }) => hash,
+    );
+    const placesOf = (file: string) => {
+      const sha1 = item.manifest.sha1(file);
+      const came = twins.get(sha1) ?? [];
+      return [...came.map(twin => item.stagedPath(twin.file)), ...(found.get(sha1) ?? [])];
+    };
     const wasted = ledger.meters.local.wasted;
     const copies = new LocalCopies({ ...this.#c, hasher: this.#hasher, memory: this.#memory.share() }, item, ledger);
     await this.#hasher.during(() => copies.run(files, placesOf, signal));

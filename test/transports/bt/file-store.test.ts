@@ -56,8 +56,8 @@ describe('FileStore', () => {
     const unconfirmed = new Bitfield(pieces().length);
     unconfirmed.set(1);
     const { metainfo } = torrent;
-    const have = new Bitfield(pieces().length);
-    const input = { metainfo, bytes: new Uint8Array(), announce: [], paths, have, unconfirmed };
+    const [have, unwanted] = [new Bitfield(pieces().length), new Bitfield(pieces().length)];
+    const input = { metainfo, bytes: new Uint8Array(), announce: [], paths, have, unconfirmed, unwanted };
     assert.deepEqual(await confirm(both, input), []);
     await both.read(1, 0, 10);
     const [, early] = await Promise.all([both.write(1, bytesOf(1)), both.read(1, 10, 10)]);

@@ -58,9 +58,10 @@ class FakeWire extends EventEmitter {
 
 const MIB = 1024 * 1024;
 
-function pickerOf(fake: FakeTorrent, pieceLength = 4 * MIB): Picker {
+function pickerOf(fake: FakeTorrent, pieceLength = 4 * MIB, unwanted = new Bitfield(fake.pieces.length)): Picker {
   const torrent = fake as unknown as Torrent;
-  return new Picker({ torrent, suggestions: new Suggestions(torrent), stalls: new Stalls(torrent) }, pieceLength);
+  const suggestions = new Suggestions(torrent, unwanted);
+  return new Picker({ torrent, suggestions, stalls: new Stalls(torrent) }, pieceLength, unwanted);
 }
 
 describe('Picker', () => {
@@ -79,6 +80,26 @@ describe('Picker', () => {
       await once(torrent, 'updated');
     }
     assert.equal(new Set(torrent.selected).size, 100);
+    picker.stop();
+  });
+
+  it('never selects what is not wanted, whatever peers suggest', async () => {
+    const torrent = new FakeTorrent(30);
+    const unwanted = new Bitfield(30);
+    for (const index of [0, 7, 29]) unwanted.set(index);
+    const picker = pickerOf(torrent, 4 * MIB, unwanted);
+    torrent.connect(() => true);
+    const [wire] = torrent.wires;
+    wire?.emit('suggest', 7);
+    await once(torrent, 'updated');
+    while (torrent.selected.length < 27) {
+      for (const index of torrent.selected) if (!torrent.bitfield.get(index)) torrent.verify(index);
+      await once(torrent, 'updated');
+    }
+    assert.deepEqual(
+      torrent.selected.filter(index => unwanted.get(index)),
+      [],
+    );
     picker.stop();
   });
 

@@ -54,6 +54,21 @@ describe('BtEngine that goes on', () => {
     );
   });
 
+  it('fetches nothing that is not wanted, until it is', async () => {
+    const torrent = await swarm.torrent({ 'a.mxf': MIB, 'b.mxf': MIB });
+    await swarm.seed(torrent);
+    const download = await swarm.download(torrent);
+    const durable: number[] = [];
+    download.engine.on('durable', ({ pieces }) => durable.push(...pieces));
+    await download.engine.add({ ...download.request([]), unwanted: download.bits([...Array(16).keys()]) });
+    await until(() => durable.length === 16);
+    assert.equal(Math.min(...durable), 16);
+    await download.engine.add(download.request(durable));
+    await download.durable();
+    await download.assertRight();
+    assert.equal((await download.finalStats()).received, MIB);
+  });
+
   it('says of pieces that they are written before it says that they are durable', async () => {
     const torrent = await swarm.torrent({ 'a.mxf': 2 * MIB });
     await swarm.seed(torrent);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, Torrent } from 'webtorrent';
 import { BftError } from '../../../core/errors.ts';
 import type { Metainfo } from '../../../torrent/metainfo.ts';
+import type { Bitfield } from '../bitfield.ts';
 import type { EngineTorrent, FromEngine, Limits, TorrentStats } from '../protocol.ts';
 import { chunkStore } from './chunk-store.ts';
 import { confirm } from './confirm.ts';
@@ -55,6 +56,7 @@ export class HostedTorrent {
   readonly #meter: TorrentMeter;
   readonly #trust: Trust;
   readonly #suggestions: Suggestions;
+  readonly #unwanted: Bitfield;
   readonly #stalls: Stalls;
   readonly #down = new RateLimit();
   readonly #up = new RateLimit();
@@ -107,7 +109,8 @@ export class HostedTorrent {
     this.#meter = new TorrentMeter(torrent, verifiedBytes(input), lengthOf);
     const warn = (message: string) => send({ type: 'warning', infoHash, message });
     this.#trust = new Trust({ torrent, buffers: components.buffers, lengthOf, warn });
-    this.#suggestions = new Suggestions(torrent);
+    this.#suggestions = new Suggestions(torrent, input.unwanted);
+    this.#unwanted = input.unwanted;
     this.#stalls = new Stalls(torrent);
     gateRequests(torrent, [this.#trust, this.#stalls, this.#suggestions]);
     this.#ticking.push(gate, this.#stalls, new Reannounce(torrent, this.#meter));
@@ -156,7 +159,7 @@ export class HostedTorrent {
       spread();
     } else {
       const components = { torrent: this.#torrent, suggestions: this.#suggestions, stalls: this.#stalls };
-      this.#picker = new Picker(components, pieceLength);
+      this.#picker = new Picker(components, pieceLength, this.#unwanted);
       this.#torrent.once('done', spread);
     }
   }

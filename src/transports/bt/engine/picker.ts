@@ -1,4 +1,5 @@
 import type { Torrent, Wire } from 'webtorrent';
+import type { Bitfield } from '../bitfield.ts';
 import type { Stalls } from './stalls.ts';
 import type { Suggestions } from './suggestions.ts';
 
@@ -40,13 +41,13 @@ export class Picker {
   readonly #selected = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor({ torrent, suggestions, stalls }: Components, pieceLength: number) {
+  constructor({ torrent, suggestions, stalls }: Components, pieceLength: number, unwanted: Bitfield) {
     this.#torrent = torrent;
     this.#suggestions = suggestions;
     this.#stalls = stalls;
     const wide = Math.min(WINDOW_BYTES / pieceLength, torrent.pieces.length * WINDOW_SHARE);
     this.#window = Math.max(WINDOW_PIECES, Math.ceil(wide));
-    this.#missing = [...torrent.pieces.keys()].filter(index => !torrent.bitfield.get(index));
+    this.#missing = [...torrent.pieces.keys()].filter(index => !torrent.bitfield.get(index) && !unwanted.get(index));
     suggestions.on('suggested', index => this.#select([index]));
     stalls.on('silent', () => this.#refillSoon(0));
     torrent.on('verified', () => this.#refillSoon(0));

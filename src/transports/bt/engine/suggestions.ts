@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Torrent, Wire } from 'webtorrent';
+import type { Bitfield } from '../bitfield.ts';
 import type { RequestGate } from './request-gate.ts';
 
 const MOST_SUGGESTED = 256;
@@ -12,12 +13,14 @@ const FEW_REQUESTS = 2;
  */
 export class Suggestions extends EventEmitter<{ suggested: [index: number] }> implements RequestGate {
   readonly #torrent: Torrent;
+  readonly #unwanted: Bitfield;
   /** Pieces that a peer has suggested and that are missing here. */
   readonly #suggested = new WeakMap<Wire, Set<number>>();
 
-  constructor(torrent: Torrent) {
+  constructor(torrent: Torrent, unwanted: Bitfield) {
     super();
     this.#torrent = torrent;
+    this.#unwanted = unwanted;
     torrent.on('wire', wire => wire.on('suggest', index => this.#take(wire, index)));
     torrent.on('verified', index => {
       for (const wire of torrent.wires) this.#suggested.get(wire)?.delete(index);
@@ -34,6 +37,7 @@ export class Suggestions extends EventEmitter<{ suggested: [index: number] }> im
   #take(wire: Wire, index: number): void {
     const { pieces, bitfield } = this.#torrent;
     if (index < 0 || index >= pieces.length || bitfield.get(index) || !wire.peerPieces.get(index)) return;
+    if (this.#unwanted.get(index)) return;
     const suggested = this.#suggested.get(wire) ?? new Set();
     this.#suggested.set(wire, suggested);
     if (suggested.size >= MOST_SUGGESTED) return;

@@ -18,11 +18,13 @@ export interface TorrentInput {
   readonly have: Bitfield;
   /** Pieces that were written and have to be hashed before they count as had. */
   readonly unconfirmed: Bitfield;
+  /** Pieces that are not to be fetched. */
+  readonly unwanted: Bitfield;
 }
 
 /** Throws TORRENT_MISSING, TORRENT_INVALID or TORRENT_MISMATCH. */
 export async function readInput(torrent: EngineTorrent): Promise<TorrentInput> {
-  const { infoHash, torrentPath, files, have, unconfirmed, announce } = torrent;
+  const { infoHash, torrentPath, files, have, unconfirmed, unwanted, announce } = torrent;
   const bytes = await readFile(torrentPath).catch((error: unknown) => {
     throw asBftError(error, 'TORRENT_MISSING', torrentPath);
   });
@@ -31,13 +33,16 @@ export async function readInput(torrent: EngineTorrent): Promise<TorrentInput> {
     throw new BftError('TORRENT_MISMATCH', `${torrentPath} is not the torrent ${infoHash} of ${files.length} files`);
   }
   const count = metainfo.pieces.length / 20;
+  const optional = (bits: string | undefined) =>
+    bits === undefined ? new Bitfield(count) : Bitfield.parse(bits, count);
   return {
     metainfo,
     bytes: infoAlone(bytes),
     announce: metainfo.announce.filter(url => announce?.includes(url) ?? true),
     paths: files,
     have: Bitfield.parse(have, count),
-    unconfirmed: unconfirmed === undefined ? new Bitfield(count) : Bitfield.parse(unconfirmed, count),
+    unconfirmed: optional(unconfirmed),
+    unwanted: optional(unwanted),
   };
 }
 
