@@ -20,8 +20,8 @@ import { FinishedTasks } from './finished-tasks.ts';
 import { withdrawAll } from './serving.ts';
 
 const CHECK_ROUNDS = 3;
-/** recv answers when a package that is here already is copied, but not later than this. */
-const COPY_ANSWER_MS = 8000;
+/** recv answers when a package that is here already is copied, but not later than this: many clients give up after 30 s. */
+const COPY_ANSWER_MS = 25_000;
 
 export interface ReceiverComponents extends IntakeComponents {
   readonly avoidRepeat: AvoidRepeat;

@@ -6,7 +6,9 @@ import type { Duplex } from 'node:stream';
 import { BftError } from '../../core/errors.ts';
 import { BulkReader } from './bulk-reader.ts';
 
-const OPTIONS = { keepAlive: true, maxFreeSockets: 16 };
+/** A connection that nobody uses is closed soon: when a window has closed, not even its end is to be on the line. */
+const UNUSED_MS = 1000;
+const OPTIONS = { keepAlive: true, maxFreeSockets: 16, timeout: UNUSED_MS };
 
 export interface Agents {
   readonly http: HttpAgent;
