@@ -1,9 +1,15 @@
 // `npm run acceptance [-- NAME…]`: real daemons by the wall clock. What takes minutes and wants root is not for `npm test`.
+import { copyKills } from './copy-kills.ts';
 import { schedule } from './schedule.ts';
 import { versions } from './versions.ts';
 import { windows } from './windows.ts';
 
-const SCRIPTS: Readonly<Record<string, () => Promise<void>>> = { schedule, windows, versions };
+const SCRIPTS: Readonly<Record<string, () => Promise<void>>> = {
+  schedule,
+  windows,
+  versions,
+  'copy-kills': () => copyKills(),
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter(name => !(name in SCRIPTS));
