@@ -27,6 +27,7 @@ import { Room, type RoomRules } from '../transfer/room.ts';
 import { downloadView, runningView } from './views.ts';
 import { LocalTransport } from '../transports/local/transport.ts';
 import { listSchedules } from './schedules.ts';
+import { tablePlace } from '../config/table-place.ts';
 
 export interface NodeComponents {
   readonly current: () => Config;
@@ -61,14 +62,18 @@ export function buildNode(components: NodeComponents): Built {
     const cacher = new Cacher(shared, current);
     return { roles: [store, cacher, dropped], api: cacherApi(cacher, store), hasTask: has(store) };
   }
-  const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
-  const local = new LocalTransport({ find: wanted => table.find(wanted), log });
+  const table = new HashTable({ log }, () => tablePlace(current()));
+  const local = new LocalTransport({ find: wanted => table.find(wanted), drop: rows => table.drop(rows), log });
+  const closing = { name: 'hash table', start: () => Promise.resolve(), stop: () => table.stop() };
   const avoidRepeat = new AvoidRepeat({ table, local, clock, log }, () => current().avoidrepeat);
   const receiver = (refuse?: Refusal) =>
     new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
-  if (current().servertype === 'sender') return buildSender(components, store, receiver, avoidRepeat);
+  if (current().servertype === 'sender') {
+    const built = buildSender(components, store, receiver, avoidRepeat);
+    return { ...built, roles: [closing, ...built.roles] };
+  }
   const own = receiver();
-  return { roles: [store, own, dropped], api: receiverApi(own, store), hasTask: has(store) };
+  return { roles: [closing, store, own, dropped], api: receiverApi(own, store), hasTask: has(store) };
 }
 
 const has = (store: Pick<ReceivingStore, 'find'>) => async (name: string) => (await store.find(name)) !== undefined;

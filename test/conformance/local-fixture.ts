@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../../src/core/log.ts';
@@ -27,14 +27,15 @@ class Valve {
   };
 }
 
-/** Who has a package publishes it by entering it into the hash table. */
-function tableSender(table: HashTable): Transport<'local'> {
+/** Who has a package publishes it by writing it into the hash table, as people do: of such rows nobody knows what the files were. */
+function tableSender(table: string): Transport<'local'> {
   const published = new Set<string>();
   return {
     method: 'local',
     async publish(item, signal) {
       signal.throwIfAborted();
-      await table.add(item.task.filelist.map(({ file, hash }) => ({ sha1: hash, path: item.sourcePath(file) })));
+      const rows = item.task.filelist.map(({ file, hash }) => `${hash}  ${item.sourcePath(file)}\n`);
+      await appendFile(table, rows.join(''));
       published.add(item.name);
     },
     async withdraw({ name }) {
@@ -49,17 +50,21 @@ function tableSender(table: HashTable): Transport<'local'> {
 
 export async function localFixture(): Promise<Fixture> {
   const root = await mkdtemp(join(tmpdir(), 'local-fixture-'));
-  const table = new HashTable({ log: silentLog }, () => ({ path: join(root, 'hashtable.txt'), storage: tmpdir() }));
+  const path = join(root, 'hashtable.txt');
+  const table = new HashTable({ log: silentLog }, () => ({ path, storage: tmpdir() }));
   const valve = new Valve();
   return {
-    sender: tableSender(table),
+    sender: tableSender(path),
     receiver: new LocalTransport({ find: wanted => table.find(wanted), log: silentLog, throttle: valve.take }),
     address: () => {},
     bytes: () => valve.passed,
     isIdle: () => true,
     lie: flipFiles,
     holdAfter: bytes => valve.hold(bytes),
-    stop: () => rm(root, { recursive: true, force: true }),
+    stop: async () => {
+      await table.stop();
+      await rm(root, { recursive: true, force: true });
+    },
   };
 }
 

@@ -18,8 +18,11 @@ const FILE = { file: 'a.mxf', hash: sha1('film'), size: 4 };
 describe('avoid repeat: what is here already', () => {
   const at = temporaryDirectory();
   const clock = new ManualClock();
+  const tables: HashTable[] = [];
+  afterEach(() => Promise.all(tables.splice(0).map(table => table.stop())));
   const avoidRepeat = (isOn = true) => {
     const table = new HashTable({ log: silentLog }, () => ({ path: at('hashtable.txt'), storage: at('dcp') }));
+    tables.push(table);
     const local = new LocalTransport({ find: wanted => table.find(wanted), log: silentLog });
     return new AvoidRepeat({ table, local, clock, log: silentLog }, () => isOn);
   };
@@ -67,7 +70,7 @@ describe('avoid repeat: what is here already', () => {
       const second = await avoidRepeat().begin(await source());
       assert.deepEqual(Object.fromEntries(second.known), { 'sub/b': sha1('more'), c: sha1('') });
       await second.enter(new Map([...hashes, ['a', sha1('firm')]]));
-      assert.equal((await readFile(at('hashtable.idx'), 'utf8')).split('\n').length - 1, 4);
+      assert.equal((await readFile(at('hashtable.txt'), 'utf8')).split('\n').length - 1, 4);
       assert.equal((await avoidRepeat().begin(await source())).known.get('a'), sha1('firm'));
     });
 

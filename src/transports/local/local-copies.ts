@@ -22,8 +22,12 @@ interface Source {
   readonly isCloned: boolean;
 }
 
+/** Tells that a file does not have the content that it was said to have. Rejects when that cannot be noted. */
+export type DropRows = (rows: readonly { readonly sha1: string; readonly path: string }[]) => Promise<void>;
+
 interface Components {
   readonly log: Logger;
+  readonly drop?: DropRows;
   readonly hasher: UnitHasher;
   readonly memory: UnitShare;
   readonly throttle?: Throttle;
@@ -63,11 +67,19 @@ export class LocalCopies {
       if (this.#ledger.isFinished(file) && (await this.#isRight(file, signal))) return;
       const found = { task: this.#item.name, file, place, ...(why && { error: why }) };
       this.#c.log.warn(found, 'a local file is not what the hash table says');
+      // Of one that cannot be read nobody knows what it is.
+      if (why === undefined) await this.#drop(file, place);
     }
     if (this.#item.manifest.size(file) === 0) {
       await this.#staged.make(file);
       this.#ledger.finish(file, 'local');
     }
+  }
+
+  async #drop(file: string, place: string): Promise<void> {
+    await this.#c.drop?.([{ sha1: this.#item.manifest.sha1(file), path: place }]).catch((error: unknown) => {
+      this.#c.log.error({ file: place, err: error }, 'a wrong row of the hash table cannot be dropped');
+    });
   }
 
   /** What is wrong there stays missing; says why the place could not be read, if so. */

@@ -8,7 +8,7 @@ import type { Throttle } from '../../transfer/token-bucket.ts';
 import type { PublishState, Transport } from '../../transfer/transport.ts';
 import { UnitHasher } from '../http/unit-hasher.ts';
 import { UnitMemory } from '../http/unit-memory.ts';
-import { LocalCopies } from './local-copies.ts';
+import { type DropRows, LocalCopies } from './local-copies.ts';
 
 /** Where files of that content and size may lie, by their SHA-1 (hex). A place is only a hint. */
 type FindFiles = (wanted: ReadonlyMap<string, number>) => Promise<ReadonlyMap<string, readonly string[]>>;
@@ -18,6 +18,8 @@ const THREADS = 4;
 
 interface Components {
   readonly find: FindFiles;
+  /** What a copy proved wrong. */
+  readonly drop?: DropRows;
   readonly log: Logger;
   /** Holds the bytes on their way; nothing outside could, as there is no line. */
   readonly throttle?: Throttle;

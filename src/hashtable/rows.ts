@@ -1,0 +1,25 @@
+import type { FileState } from '../disk/file-state.ts';
+
+/** 40 hex digits, two blanks (or a blank and the asterisk of `sha1sum -b`), an absolute path (decision 28). */
+const ROW = /^([0-9a-f]{40}) [ *](\/[^\0]*?)\r?$/s;
+const SHA1 = /^[0-9a-f]{40}$/;
+
+export interface HashRow {
+  /** Hex. */
+  readonly sha1: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** A file as it was when this node hashed it. */
+export interface HashedFile extends HashRow, FileState {}
+
+export function parseRow(line: string): HashRow | undefined {
+  const [, sha1, path] = ROW.exec(line) ?? [];
+  return sha1 === undefined || path === undefined ? undefined : { sha1, path };
+}
+
+export const lineOf = ({ sha1, path }: HashRow): string => `${sha1}  ${path}\n`;
+
+/** A line has no room for a newline, and nothing but a SHA-1 belongs before the blanks. */
+export const fitsLine = ({ sha1, path }: HashRow): boolean => SHA1.test(sha1) && !/[\r\n\0]/.test(path);

@@ -1,0 +1,167 @@
+import { type FileState, isSameState } from '../disk/file-state.ts';
+import { QUIET_MS, whatIs } from './present.ts';
+import { isRecordedDirectory, isRecordedFile } from './recorded.ts';
+import { STANDING } from './table-database.ts';
+import type { FileRow } from './table-files.ts';
+import type { TablePlace } from './table-place.ts';
+import type { TableStore } from './table-store.ts';
+
+/** Rows that are handled at once: the thread has other questions to answer. */
+const PAGE = 500;
+
+/** What a part of a directory is like. */
+interface Compared {
+  /** Files that are listed as they are. */
+  readonly same: number;
+  /** Something changed just now: it wants another look. */
+  readonly isUnquiet: boolean;
+  /** Names of directories whose files belong into the table. */
+  readonly directories: string[];
+}
+
+interface Waiting {
+  readonly id: number;
+  readonly path: string;
+}
+
+interface Found {
+  readonly path: string;
+  readonly state: FileState;
+  readonly row: FileRow | undefined;
+}
+
+/**
+ * Holds names of a directory against the table. What is new or has changed waits to be hashed; what is known under another name, or has come back as it
+ * was, is listed at once. `now`: ms since 1970.
+ */
+function compare(
+  store: TableStore,
+  _place: TablePlace,
+  directory: string,
+  names: readonly string[],
+  now: number,
+): Compared {
+  const id = store.files.directory(directory);
+  const directories: string[] = [];
+  const odd: Found[] = [];
+  let same = 0;
+  for (const name of names) {
+    const path = `${directory}/${name}`;
+    const what = whatIs(path);
+    if (what === 'directory' && isRecordedDirectory(name)) directories.push(name);
+    if (typeof what === 'string' || !isRecordedFile(name)) continue;
+    const row = id === undefined ? undefined : store.files.rowIn(id, name);
+    const isSame = row?.state && isSameState(row.state, what);
+    if (isSame && row.standing === STANDING.listed) same += 1;
+    else if (!isSame || row.standing !== STANDING.struckOut) odd.push({ path, state: what, row });
+  }
+  if (odd.length === 0) return { same, isUnquiet: false, directories };
+  const listed = store.change(() => odd.map(found => settle(store, found, now)));
+  const isUnquiet = listed.includes('unquiet');
+  return { same: same + listed.filter(how => how === 'listed').length, isUnquiet, directories };
+}
+
+/** Within a change. */
+function settle(store: TableStore, { path, state, row }: Found, now: number): 'listed' | 'waits' | 'unquiet' | 'left' {
+  if (row?.standing === STANDING.struckOut && !row.state) {
+    // So that its next change is seen.
+    store.files.update(row.id, { ...row, state });
+    return 'left';
+  }
+  const isBack = row?.state && isSameState(row.state, state);
+  const known = isBack ? row : store.files.twin(state);
+  if (known && known.standing !== STANDING.struckOut) {
+    store.enter({ sha1: known.sha1, path }, known.isHashed, state);
+    return 'listed';
+  }
+  if (Math.abs(now - state.ctimeMs) < QUIET_MS) return 'unquiet';
+  store.db.run('INSERT OR IGNORE INTO waiting (path) VALUES (?)', path);
+  return 'waits';
+}
+
+/**
+ * Drops the rows of a directory whose files are gone, a page of them. `same`: how many files are listed as they are; when these are all, nothing needs to be
+ * looked at. `after`: the name that the last page ended with. Gives the next one, undefined at the end.
+ */
+function sweep(
+  store: TableStore,
+  _place: TablePlace,
+  directory: string,
+  same: number,
+  after: string,
+): string | undefined {
+  const id = store.files.directory(directory);
+  const where = `directory = ? AND standing = ${STANDING.listed}`;
+  if (id === undefined || (after === '' && store.count(`file WHERE ${where}`, id) === same)) return undefined;
+  const sql = `SELECT name FROM file WHERE ${where} AND name > ? ORDER BY name LIMIT ${PAGE}`;
+  const names = store.db.all(sql, id, after).map(({ name }) => String(name));
+  const gone = names.filter(name => isNoFile(whatIs(`${directory}/${name}`)));
+  if (gone.length > 0)
+    leaveAll(
+      store,
+      gone.map(name => store.files.rowIn(id, name)),
+    );
+  return names.length < PAGE ? undefined : names.at(-1);
+}
+
+/** Drops rows at and below a directory that is not there any more, a page of them. Gives whether there may be more. */
+function forget(store: TableStore, _place: TablePlace, directory: string): boolean {
+  if (!isNoDirectory(whatIs(directory))) return false;
+  const rows = store.db.all(
+    `SELECT f.id, f.name, f.directory FROM file f JOIN directory d ON d.id = f.directory
+      WHERE (d.path = ? OR (d.path > ? AND d.path < ?)) AND f.standing = ${STANDING.listed} LIMIT ${PAGE}`,
+    directory,
+    `${directory}/`,
+    `${directory}0`,
+  );
+  if (rows.length > 0)
+    leaveAll(
+      store,
+      rows.map(({ directory, name }) => store.files.rowIn(Number(directory), String(name))),
+    );
+  return rows.length === PAGE;
+}
+
+/** They may come back, or under another name: what the files were is kept. */
+function leaveAll(store: TableStore, rows: readonly (FileRow | undefined)[]): void {
+  store.change(() => {
+    for (const row of rows) if (row) store.leave(row, row.state);
+  });
+}
+
+/** The directories of the storage that the table knows and that are not there, of a page; and where the next page begins. */
+function lost(store: TableStore, { storage }: TablePlace, after: string): { directories: string[]; next?: string } {
+  const sql = `SELECT path FROM directory WHERE path > ? AND (path = ? OR (path > ? AND path < ?)) ORDER BY path LIMIT ${PAGE}`;
+  const paths = store.db.all(sql, after, storage, `${storage}/`, `${storage}0`).map(({ path }) => String(path));
+  const directories = paths.filter(path => isNoDirectory(whatIs(path)));
+  const next = paths.at(-1);
+  return next === undefined || paths.length < PAGE ? { directories } : { directories, next };
+}
+
+/** Nobody will ask any more for what had gone before the last look at everything. */
+function purge(store: TableStore): void {
+  store.db.transaction(() => {
+    store.db.run(`DELETE FROM file WHERE standing = ${STANDING.gone}`);
+    store.db.run('DELETE FROM directory WHERE id NOT IN (SELECT directory FROM file)');
+  });
+  store.files.forgetLast();
+}
+
+const isNoFile = (what: ReturnType<typeof whatIs>): boolean =>
+  what === 'nothing' || what === 'directory' || what === 'other';
+
+const isNoDirectory = (what: ReturnType<typeof whatIs>): boolean =>
+  typeof what === 'object' || what === 'nothing' || what === 'other';
+
+/** The file that has waited longest to be hashed. */
+function next({ db }: TableStore): Waiting | undefined {
+  const found = db.get('SELECT id, path FROM waiting ORDER BY id LIMIT 1');
+  return found && { id: Number(found.id), path: String(found.path) };
+}
+
+function done({ db }: TableStore, _place: TablePlace, id: number): void {
+  db.run('DELETE FROM waiting WHERE id = ?', id);
+}
+
+/** What those ask who keep the table true to the storage. */
+export const LOOKS = { compare, sweep, forget, lost, purge, next, done };

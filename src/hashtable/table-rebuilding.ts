@@ -1,0 +1,120 @@
+import { isSameState } from '../disk/file-state.ts';
+import { isInside } from '../disk/inside.ts';
+import { whatIs } from './present.ts';
+import { isRecordedDirectory, isRecordedFile } from './recorded.ts';
+import { STANDING } from './table-database.ts';
+import type { FileRow } from './table-files.ts';
+import type { HashRow } from './rows.ts';
+import type { TablePlace } from './table-place.ts';
+import type { TableStore } from './table-store.ts';
+
+const PAGE = 500;
+
+export interface TableStats {
+  readonly rows: number;
+  /** Bytes of the files that rows have been held against. */
+  readonly bytes: number;
+  /** Rows that somebody told and that have not been held against a file. */
+  readonly unchecked: number;
+  /** Lines of the text that cannot be read, and lines that stand for nothing any more. */
+  readonly badLines: number;
+  readonly deadLines: number;
+  /** Files whose rows people took out. */
+  readonly struckOut: number;
+  /** Files that are still to be hashed. */
+  readonly waiting: number;
+  /** Kind of node, undefined: not known yet. */
+  readonly builtFor: string | undefined;
+}
+
+/** What a row is worth. `unchecked`: nothing is known of the file's state; the other words say what is wrong. */
+type Verdict = 'right' | 'unchecked' | 'gone' | 'no file' | 'changed' | 'outside' | 'unreadable';
+
+interface JudgedRow extends HashRow {
+  readonly id: number;
+  readonly verdict: Verdict;
+}
+
+function stats(store: TableStore): TableStats {
+  const listed = `standing = ${STANDING.listed}`;
+  return {
+    rows: store.count(`file WHERE ${listed}`),
+    bytes: Number(store.db.get(`SELECT coalesce(sum(size), 0) AS bytes FROM file WHERE ${listed}`)?.bytes),
+    unchecked: store.count(`file WHERE ${listed} AND ino IS NULL`),
+    badLines: store.number('bad'),
+    deadLines: store.number('dead'),
+    struckOut: store.count(`file WHERE standing = ${STANDING.struckOut}`),
+    waiting: store.count('waiting'),
+    builtFor: store.db.meta('builtFor'),
+  };
+}
+
+/** A page of the rows, each with what it is worth; those after the row `after`. */
+function judge(store: TableStore, { storage }: TablePlace, after: number): JudgedRow[] {
+  const page = `WHERE f.standing = ${STANDING.listed} AND f.id > ? ORDER BY f.id LIMIT ${PAGE}`;
+  return store.files
+    .some(page, after)
+    .map(row => ({ id: row.id, sha1: row.sha1, path: row.path, verdict: verdictOf(storage, row) }));
+}
+
+function verdictOf(storage: string, { path, state }: FileRow & HashRow): Verdict {
+  if (!isInside(storage, path)) return 'outside';
+  const what = whatIs(path);
+  if (what === 'nothing') return 'gone';
+  if (what === 'unknown') return 'unreadable';
+  if (typeof what === 'string') return 'no file';
+  if (!state) return 'unchecked';
+  return isSameState(what, state) ? 'right' : 'changed';
+}
+
+/** Which names of a directory are files that should have a row and have none, and which are directories to go on with. What people struck out should not. */
+function unlisted(
+  store: TableStore,
+  _place: TablePlace,
+  directory: string,
+  names: readonly string[],
+): { files: string[]; directories: string[] } {
+  const files: string[] = [];
+  const directories: string[] = [];
+  for (const name of names) {
+    const path = `${directory}/${name}`;
+    const what = whatIs(path);
+    if (what === 'directory' && isRecordedDirectory(name)) directories.push(name);
+    if (typeof what === 'string' || !isRecordedFile(name)) continue;
+    const standing = store.files.row(path)?.standing ?? STANDING.gone;
+    if (standing === STANDING.gone || standing === STANDING.dead) files.push(path);
+  }
+  return { files, directories };
+}
+
+/**
+ * Drops what a making anew did not make, a page at a time: rows at and below `root`, or all without it, that were not held against the file as it is. Gives
+ * where to go on, undefined at the end.
+ */
+function prune(
+  store: TableStore,
+  { storage }: TablePlace,
+  root: string | undefined,
+  after: number,
+): number | undefined {
+  const page = `WHERE f.standing = ${STANDING.listed} AND f.id > ? ORDER BY f.id LIMIT ${PAGE}`;
+  const rows = store.files.some(page, after);
+  const wrong = rows.filter(row => {
+    const isMeant = root === undefined || isInside(root, row.path);
+    return isMeant && verdictOf(storage, row) !== 'right';
+  });
+  if (wrong.length > 0)
+    store.change(() => {
+      for (const row of wrong) store.leave(row, row.state);
+    });
+  return rows.length < PAGE ? undefined : rows.at(-1)?.id;
+}
+
+/** The table was made anew: for this kind of node, and without what was bad or dead. */
+function rebuilt(store: TableStore, _place: TablePlace, builtFor: string | undefined): void {
+  if (builtFor !== undefined) store.db.setMeta('builtFor', builtFor);
+  store.compact(true);
+}
+
+/** What the command line asks. */
+export const REBUILDING = { stats, judge, unlisted, prune, rebuilt };

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { appendFile, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { type Logger, silentLog } from '../../src/core/log.ts';
+import { HashTable } from '../../src/hashtable/hash-table.ts';
+import { temporaryDirectory, inTemporaryDirectory, writeFiles } from '../temporary-directory.ts';
+
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
+const CONTENTS = ['film', 'firm', 'farm'];
+const WANTED = new Map(CONTENTS.map(text => [sha1(text), 4]));
+
+/** What a text says when the last line of a path counts, as the table tells it. */
+function saidBy(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split('\n').flatMap(line => (line === '' ? [] : [[line.slice(42), line.slice(0, 40)]])),
+  );
+}
+
+describe('hash table: what people do to the text (BH-01, BH-04, decisions 28 and 30)', () => {
+  const at = temporaryDirectory();
+  const path = () => at('hashtable.txt');
+  const row = (text: string, file: string) => `${sha1(text)}  ${file}\n`;
+  let warned: { code?: string; rows?: number }[];
+  let table: HashTable;
+
+  const open = (builtFor?: string) => {
+    const log = Object.assign(Object.create(silentLog) as Logger, {
+      warn: (context: { code?: string }) => warned.push(context),
+    });
+    return new HashTable({ log }, () => ({ path: path(), storage: at('dcp'), builtFor }));
+  };
+  beforeEach(async () => {
+    warned = [];
+    await mkdir(at('dcp'));
+    table = open();
+  });
+  afterEach(() => table.stop());
+
+  const told = async (table: HashTable) =>
+    Object.fromEntries([...(await table.find(WANTED))].flatMap(([sha1, paths]) => paths.map(path => [path, sha1])));
+
+  it('holds from the next question on, whatever is appended, rewritten, cut or taken back; also over kills between text and database', async function () {
+    this.timeout(120_000);
+    const name = fc.constantFrom('a', 'b', 'sub/c', '声 "1"\\');
+    const entry = fc.tuple(fc.constantFrom(...CONTENTS), name);
+    const step = fc.record({
+      what: fc.constantFrom('add', 'drop', 'append', 'rewrite', 'strike', 'forget', 'kill', 'remove'),
+      entries: fc.array(entry, { minLength: 1, maxLength: 4 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), steps =>
+        inTemporaryDirectory(async root => {
+          const text = join(root, 'table.txt');
+          const place = { path: text, storage: join(root, 'dcp') };
+          await writeFiles(place.storage, { a: 'film', b: 'firm', 'sub/c': 'farm', '声 "1"\\': 'film' });
+          let table = new HashTable({ log: silentLog }, () => place);
+          const now = () => readFile(text, 'utf8').catch(() => '');
+          for (const { what, entries } of steps) {
+            const rows = entries.map(([content, name]) => ({ sha1: sha1(content), path: join(place.storage, name) }));
+            const lines = rows.map(({ sha1, path }) => `${sha1}  ${path}\n`);
+            const before = await now();
+            if (what === 'add') await table.add(rows);
+            if (what === 'drop') await table.drop(rows);
+            if (what === 'append') await appendFile(text, lines.join(''));
+            if (what === 'rewrite') await writeFile(text, lines.join(''));
+            if (what === 'remove') await rm(text, { force: true });
+            if (what === 'strike') await writeFile(text, before.split('\n').slice(1).join('\n'));
+            if (what === 'forget' || what === 'kill') {
+              await table.stop();
+              if (what === 'forget') await rm(join(root, 'table.idx'), { force: true });
+              // The text was written, the database knows nothing of it.
+              else await appendFile(text, lines.join(''));
+              table = new HashTable({ log: silentLog }, () => place);
+            }
+            const said = saidBy(await now());
+            if (what === 'add') for (const { sha1, path } of rows.slice(-1)) assert.equal(said[path], sha1);
+            if (what === 'drop') for (const { sha1, path } of rows) assert.notEqual(said[path], sha1);
+            assert.deepEqual(await told(table), said, what);
+          }
+          await table.stop();
+        }),
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  it('an older database beside a newer text: the text counts, after a power cut too', async () => {
+    await writeFiles(at('dcp'), { a: 'film', b: 'firm' });
+    await table.add([{ sha1: sha1('film'), path: at('dcp/a') }]);
+    await table.stop();
+    await cp(at('hashtable.idx'), at('older'));
+    table = open();
+    await table.add([{ sha1: sha1('firm'), path: at('dcp/b') }]);
+    await table.drop([{ sha1: sha1('film'), path: at('dcp/a') }]);
+    await table.stop();
+    await rename(at('older'), at('hashtable.idx'));
+    table = open();
+    assert.deepEqual(await told(table), { [at('dcp/b')]: sha1('firm') });
+  });
+
+  it('bad rows are passed over, counted and told once; the good ones are used', async () => {
+    await writeFiles(at('dcp'), { a: 'film' });
+    await writeFile(path(), `# mine\n\n${row('film', at('dcp/a'))}xyz  /a\n\xff`, 'latin1');
+    assert.deepEqual(await told(table), { [at('dcp/a')]: sha1('film') });
+    assert.deepEqual(await told(table), { [at('dcp/a')]: sha1('film') });
+    assert.deepEqual(
+      warned.map(({ rows }) => rows),
+      [3],
+    );
+    const { rows, badLines, deadLines } = await table.stats();
+    assert.deepEqual([rows, badLines, deadLines], [1, 3, 0]);
+  });
+
+  it('dead lines stay until they are a sixteenth of a large text, and do not come back when people write to it', async () => {
+    await writeFiles(at('dcp'), { a: 'film', b: 'firm' });
+    const far = Array.from({ length: 20_000 }, (_, n) => row('far', `/elsewhere/${n}`)).join('');
+    await writeFile(path(), row('film', at('dcp/a')) + row('firm', at('dcp/b')) + far);
+    await table.drop([{ sha1: sha1('film'), path: at('dcp/a') }]);
+    assert.equal((await table.stats()).deadLines, 1);
+    await appendFile(path(), row('far', '/elsewhere/more'));
+    assert.deepEqual(await told(table), { [at('dcp/b')]: sha1('firm') });
+    await table.stop();
+    table = open();
+    assert.deepEqual(await told(table), { [at('dcp/b')]: sha1('firm') });
+    await table.add([{ sha1: sha1('film'), path: at('dcp/a') }]);
+    assert.deepEqual((await table.stats()).deadLines, 0);
+    assert.equal(Object.keys(await told(table)).length, 2);
+    const many = Array.from({ length: 2000 }, (_, n) => ({ sha1: sha1('far'), path: `/elsewhere/${n}` }));
+    const { size } = await stat(path());
+    await table.drop(many);
+    assert.ok((await stat(path())).size < size);
+    const { rows, deadLines } = await table.stats();
+    assert.deepEqual([rows, deadLines], [18_003, 0]);
+  });
+
+  it('two processes write at once: no row is lost (the daemon and the command line)', async () => {
+    const other = open();
+    const files = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`f${n}`, 'film']));
+    await writeFiles(at('dcp'), files);
+    const rows = Object.keys(files).map(name => ({ sha1: sha1('film'), path: at('dcp', name) }));
+    await Promise.all(rows.map((row, n) => (n % 2 === 0 ? table : other).add([row])));
+    await other.stop();
+    assert.equal((await table.stats()).rows, 40);
+    assert.equal((await readFile(path(), 'utf8')).split('\n').length, 41);
+  });
+
+  it('BC-42: is not used by a node of another kind until it is made anew, and the log says so once', async () => {
+    await writeFiles(at('dcp'), { a: 'film' });
+    await writeFile(path(), row('film', at('dcp/a')));
+    await table.stop();
+    table = open('receiver, plan A');
+    assert.equal((await table.find(WANTED)).size, 1);
+    await table.stop();
+    table = open('receiver, plan B');
+    assert.equal((await table.find(WANTED)).size, 0);
+    assert.equal((await table.known([at('dcp/a')])).size, 0);
+    await table.add([{ sha1: sha1('firm'), path: at('dcp/a') }]);
+    assert.equal(await readFile(path(), 'utf8'), row('film', at('dcp/a')));
+    assert.deepEqual(
+      warned.map(({ code }) => code),
+      ['HASHTABLE_FOREIGN'],
+    );
+    const maker = open();
+    await maker.ask('rebuilt', 'receiver, plan B');
+    await maker.stop();
+    // Without a restart.
+    assert.equal((await table.find(WANTED)).size, 1);
+  });
+});
