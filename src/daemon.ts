@@ -12,6 +12,7 @@ import { asBftError, BftError } from './core/errors.ts';
 import { type Startable, startAll, stopAll } from './core/lifecycle.ts';
 import { parseListen } from './core/listen.ts';
 import type { Logger } from './core/log.ts';
+import { clockTicks } from './core/ticks.ts';
 import { isLoopback } from './api/guard.ts';
 import { buildNode } from './daemon/node.ts';
 import { torrentViews } from './daemon/torrents.ts';
@@ -21,6 +22,7 @@ import { isInside } from './disk/inside.ts';
 import { DirectoryLock } from './disk/lock.ts';
 import { requireSameFileSystem } from './disk/same-file-system.ts';
 import { TaskLimits } from './roles/task-limits.ts';
+import { CronTicks } from './schedule/cron-ticks.ts';
 import { Origin } from './origin/origin.ts';
 import { Tracker } from './origin/tracker.ts';
 
@@ -36,17 +38,20 @@ export class Daemon {
     this.#config = config;
   }
 
+  /** A clock of a test ticks by itself. */
   static async create(configPath: string, clock: Clock = systemClock): Promise<Daemon> {
     const config = await loadConfig(configPath);
     const live = new LiveConfig(configPath, config);
     if (config.logfile !== '') await usable('logfile', config.logfile, touch);
     const log = createLog(config);
     const current = () => live.current;
+    const cron = new CronTicks();
     const taskLimits = new TaskLimits(join(config.statepath, 'limits.json'), name => hasTask(name));
     const { engine, limits, uploadSweep, ...built } = buildTransports(
       current,
       clock,
       log,
+      clock === systemClock ? cron : clockTicks(clock),
       task => taskLimits.of(task),
       name => hasTask(name),
     );
@@ -73,6 +78,7 @@ export class Daemon {
       // It takes longest: what needs no bt goes on meanwhile.
       { name: 'the beginning of the engine', start: async () => engine.begin(), stop: () => engine.stop() },
       limits,
+      cron,
       ...roles,
       ...(config.servertype === 'sender' ? [uploadSweep] : []),
       { name: engine.name, start: () => engine.start(), stop: () => Promise.resolve() },

@@ -1,7 +1,7 @@
 import type { BftError } from '../core/errors.ts';
 import type { Method } from '../core/method.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
-import type { Window } from '../task/window.ts';
+import type { Timetable } from '../task/timetable.ts';
 import type { TorrentView } from './torrents.ts';
 
 /** What the API sees of the daemon. daemon.ts fills it in by role; what a role lacks is undefined. */
@@ -118,5 +118,5 @@ export interface ScheduledTask {
   readonly ratio: string;
   readonly policy: 'fulltime' | 'priortime';
   /** Only methods with a share; bytes per second. */
-  readonly methods: Readonly<Partial<Record<Method, { readonly window: Window; readonly rate: number }>>>;
+  readonly methods: Readonly<Partial<Record<Method, { readonly window: Timetable; readonly rate: number }>>>;
 }

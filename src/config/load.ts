@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { asBftError, BftError, notThere } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { parseListen } from '../core/listen.ts';
+import { METHODS } from '../core/method.ts';
 import { validator } from '../core/validate.ts';
+import { Timetable } from '../task/timetable.ts';
+import { TimetableError } from '../task/timetable-text.ts';
 import { type Config, configSchema, SECRET_KEYS } from './schema.ts';
 
 const check = validator(configSchema);
@@ -23,6 +26,7 @@ export function parseConfig(text: string, path: string): Config {
   const result = check(parseText(text, path));
   if (!('value' in result)) throw new BftError('CONFIG_INVALID', `${path}: ${result.problems.slice(0, 5).join('; ')}`);
   checkRole(result.value, path);
+  checkWindows(result.value, path);
   return Object.freeze(result.value);
 }
 
@@ -68,6 +72,17 @@ function failure(text: string): string {
     return '';
   } catch (error) {
     return String(error).replace('Error: ', '');
+  }
+}
+
+function checkWindows(config: Config, path: string): void {
+  for (const key of METHODS.map(method => `${method}windows` as const)) {
+    try {
+      if (config[key] !== '') Timetable.parse(config[key]);
+    } catch (cause) {
+      if (!(cause instanceof TimetableError)) throw cause;
+      throw new BftError('CONFIG_INVALID', `${path}: "${key}": ${cause.message}`, { cause });
+    }
   }
 }
 

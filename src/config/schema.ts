@@ -19,6 +19,12 @@ const pieceLength = (description: string, fallback: number) =>
   });
 const choice = <T extends string>(description: string, values: readonly T[], fallback: T) =>
   Type.Unsafe<T>({ type: 'string', enum: values, description, default: fallback });
+/** Read by `Timetable`; what is in it is checked when it is loaded. */
+const windows = (method: string) =>
+  text(
+    `when, on which days and how fast ${method} fetches, such as \`Mon-Fri 22:00-06:00 20M; Sat,Sun 00:00-00:00\`; a sender puts it into its tasks, a node that has its own follows its own; empty: \`${method}time\` resp. what the task says`,
+    '',
+  );
 
 /** Keys of the original (BC-01 … BC-28), with its defaults; none points at a host (decision 32). */
 export const documented = {
@@ -119,6 +125,9 @@ export const additive = {
     'hosts that received tasks may name, separated by commas; *.example.com stands for all below it; empty: any',
     '',
   ),
+  btwindows: windows('bt'),
+  obswindows: windows('obs'),
+  cdnwindows: windows('cdn'),
   downlimit: count('bytes per second that the node receives, over all methods; 0: no limit', 0, 0),
   uplimit: count('bytes per second that the node sends, over all methods; 0: no limit', 0, 0),
   taskdownlimit: count('bytes per second that one task receives; 0: no limit', 0, 0),

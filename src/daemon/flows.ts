@@ -14,6 +14,7 @@ function flows(engine: BtEngine, { task, limits, stats: { infoHash, downRate, up
   return [
     {
       task,
+      method: 'bt',
       direction: 'down',
       rate: downRate,
       isHeld: isHeld(downRate, limits.download ?? undefined),
@@ -21,6 +22,7 @@ function flows(engine: BtEngine, { task, limits, stats: { infoHash, downRate, up
     },
     {
       task,
+      method: 'bt',
       direction: 'up',
       rate: upRate,
       isHeld: isHeld(upRate, limits.upload ?? undefined),

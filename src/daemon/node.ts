@@ -26,7 +26,7 @@ import type { BucketSource } from '../transfer/bucket-source.ts';
 import { Room, type RoomRules } from '../transfer/room.ts';
 import { downloadView, runningView } from './views.ts';
 import { LocalTransport } from '../transports/local/transport.ts';
-import { listSchedules } from './schedules.ts';
+import { listSchedules, type TimetableOf } from './schedules.ts';
 import { tablePlace } from '../config/table-place.ts';
 
 export interface NodeComponents {
@@ -38,6 +38,8 @@ export interface NodeComponents {
   readonly download: Download;
   readonly source: BucketSource;
   readonly buckets: BucketsFile;
+  /** When this node fetches a method's share of a task. Throws TASK_FILE_INVALID. */
+  readonly timetableOf: TimetableOf;
 }
 
 type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now'>;
@@ -52,7 +54,7 @@ interface Built {
 
 /** Builds the roles of a node and what they offer to the API. */
 export function buildNode(components: NodeComponents): Built {
-  const { current, clock, log, transports, download } = components;
+  const { current, clock, log, transports, download, timetableOf } = components;
   const records = new TaskRecords(current().statepath, 'received');
   const store = new TaskStore({ log }, { root: current().receiverpath, states: RECEIVING });
   const dropped = new QueueWatch({ store, log }, 'queues');
@@ -60,7 +62,7 @@ export function buildNode(components: NodeComponents): Built {
   const shared = { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, room, log };
   if (current().servertype === 'cacher') {
     const cacher = new Cacher(shared, current);
-    return { roles: [store, cacher, dropped], api: cacherApi(cacher, store), hasTask: has(store) };
+    return { roles: [store, cacher, dropped], api: cacherApi(cacher, store, timetableOf), hasTask: has(store) };
   }
   const table = new HashTable({ log }, () => tablePlace(current()));
   const local = new LocalTransport({ find: wanted => table.find(wanted), drop: rows => table.drop(rows), log });
@@ -73,7 +75,7 @@ export function buildNode(components: NodeComponents): Built {
     return { ...built, roles: [closing, ...built.roles] };
   }
   const own = receiver();
-  return { roles: [closing, store, own, dropped], api: receiverApi(own, store), hasTask: has(store) };
+  return { roles: [closing, store, own, dropped], api: receiverApi(own, store, timetableOf), hasTask: has(store) };
 }
 
 const has = (store: Pick<ReceivingStore, 'find'>) => async (name: string) => (await store.find(name)) !== undefined;
@@ -86,7 +88,7 @@ const roomRules = ({ transferpath, checkroom, reserve }: Config): RoomRules => (
 
 /** A sender receives, too, and stores like plan B (BR-04). */
 function buildSender(
-  { current, clock, log, transports, discardUpload, source, buckets }: NodeComponents,
+  { current, clock, log, transports, discardUpload, source, buckets, timetableOf }: NodeComponents,
   received: ReceivingStore,
   receives: (refuse: Refusal) => Receiver,
   avoidRepeat: AvoidRepeat,
@@ -101,7 +103,7 @@ function buildSender(
   const receiver = receives(refuseSent);
   const send = (path: string) => sender.send(path, true);
   const maker = new TaskMaker({ clock, log, records, buckets, packages, avoidRepeat, send }, current);
-  const receiving = receiverApi(receiver, received);
+  const receiving = receiverApi(receiver, received, timetableOf);
   const watches = [new QueueWatch({ store, log }, 'queues'), new QueueWatch({ store: received, log }, 'queues')];
   return {
     roles: [store, received, sender, receiver, maker, ...watches],
@@ -129,18 +131,18 @@ function buildSender(
   };
 }
 
-function receiverApi(receiver: Receiver, store: ReceivingStore): RoleApi {
+function receiverApi(receiver: Receiver, store: ReceivingStore, timetableOf: TimetableOf): RoleApi {
   return {
-    schedules: () => listSchedules(store, name => receiver.ledgerOf(name), METHODS),
+    schedules: () => listSchedules(store, name => receiver.ledgerOf(name), METHODS, timetableOf),
     recv: path => receiver.recv(path),
     cancel: name => receiver.cancel(name),
     downloadProgress: async name => downloadView(await receiver.progress(name)),
   };
 }
 
-function cacherApi(cacher: Cacher, store: ReceivingStore): RoleApi {
+function cacherApi(cacher: Cacher, store: ReceivingStore, timetableOf: TimetableOf): RoleApi {
   return {
-    schedules: () => listSchedules(store, name => cacher.ledgerOf(name), ['bt']),
+    schedules: () => listSchedules(store, name => cacher.ledgerOf(name), ['bt'], timetableOf),
     recv: (path, reactive) => cacher.recv(path, reactive),
     cancel: name => cacher.cancel(name),
     cacheProgress: async name => {

@@ -4,14 +4,19 @@ import type { Method } from '../core/method.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import { LIST_KEY, type TaskFile } from '../task/task-file.ts';
-import { isPriortime, taskWindow } from '../task/window.ts';
+import { isPriortime } from '../task/task-timetable.ts';
+import type { Timetable } from '../task/timetable.ts';
 import type { Ledger } from '../transfer/ledger.ts';
+
+/** When the node fetches a method's share of a task. Throws TASK_FILE_INVALID. */
+export type TimetableOf = (task: TaskFile, method: Method) => Timetable;
 
 /** What runs and waits on the receiving side, each oldest first, with the shares of the methods that this node fetches. */
 export async function listSchedules(
   store: TaskStore<ReceivingState>,
   ledgerOf: (name: string) => Ledger | undefined,
   methods: readonly Method[],
+  timetableOf: TimetableOf,
 ): Promise<ScheduledTask[]> {
   // In this order a task that moves on meanwhile is met once at least.
   const queued = await store.list('queues');
@@ -19,16 +24,19 @@ export async function listSchedules(
   const tasks: ScheduledTask[] = [];
   for (const name of new Set([...downloading, ...queued])) {
     const isDownloading = downloading.includes(name);
-    const task = await look(store.path(isDownloading ? 'downloading' : 'queues', name));
-    if (task) tasks.push(scheduled(name, task, isDownloading, methods, ledgerOf(name)));
+    const path = store.path(isDownloading ? 'downloading' : 'queues', name);
+    const task = await look(async () => {
+      return scheduled(name, await readTaskFile(path), isDownloading, methods, ledgerOf(name), timetableOf);
+    });
+    if (task) tasks.push(task);
   }
   return tasks;
 }
 
 /** Only a look: a file that has gone or cannot be read is for those who work with it. */
-async function look(path: string): Promise<TaskFile | undefined> {
+async function look<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await readTaskFile(path);
+    return await read();
   } catch (error) {
     if (error instanceof BftError) return undefined;
     throw error;
@@ -41,6 +49,7 @@ function scheduled(
   isDownloading: boolean,
   methods: readonly Method[],
   ledger: Ledger | undefined,
+  timetableOf: TimetableOf,
 ): ScheduledTask {
   const shared = methods.filter(method => task[LIST_KEY[method]].length > 0);
   return {
@@ -51,7 +60,7 @@ function scheduled(
     methods: Object.fromEntries(
       shared.map(method => [
         method,
-        { window: taskWindow(task, method), rate: isDownloading ? (ledger?.meters[method].rate ?? 0) : 0 },
+        { window: timetableOf(task, method), rate: isDownloading ? (ledger?.meters[method].rate ?? 0) : 0 },
       ]),
     ),
   };

@@ -4,13 +4,16 @@ import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/log.ts';
 import type { Method } from '../core/method.ts';
+import type { Ticks } from '../core/ticks.ts';
 import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
+import { timetableOf } from '../task/task-timetable.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
 import { type Limits, RateLimits } from '../transfer/rate-limits.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Transport } from '../transfer/transport.ts';
+import { WindowRates } from '../transfer/window-rates.ts';
 import { withWindow } from '../transfer/windowed.ts';
 import { BtEngine } from '../transports/bt/engine.ts';
 import type { EngineOptions } from '../transports/bt/protocol.ts';
@@ -23,6 +26,7 @@ import { ObsSource } from '../transports/obs/source.ts';
 import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
 import type { UploadSweep } from '../transports/obs/upload-sweep.ts';
 import { torrentFlows } from './flows.ts';
+import type { TimetableOf } from './schedules.ts';
 
 interface BuiltTransports {
   readonly transports: Transports;
@@ -33,6 +37,7 @@ interface BuiltTransports {
   readonly download: Download;
   readonly source: BucketSource;
   readonly buckets: BucketsFile;
+  readonly timetableOf: TimetableOf;
 }
 
 /** The three transports, wrapped, and what they stand on. */
@@ -40,6 +45,7 @@ export function buildTransports(
   config: () => Config,
   clock: Clock,
   log: Logger,
+  ticks: Ticks,
   ofTask: (task: string) => Partial<Limits>,
   hasTask: (name: string) => Promise<boolean>,
 ): BuiltTransports {
@@ -47,11 +53,13 @@ export function buildTransports(
   // Addresses that came with received tasks go through a client of their own.
   const received = createHttpClient({ allowHosts: () => config().allowhosts });
   const engine = new BtEngine({ log }, engineOptions(config()));
+  const rates = new WindowRates();
   const limits = new RateLimits(
     { clock },
     {
       node: () => ({ down: config().downlimit, up: config().uplimit }),
       ofTask: task => ({ down: config().taskdownlimit, up: config().taskuplimit, ...ofTask(task) }),
+      ofWindow: (task, method) => rates.of(task, method),
     },
     () => torrentFlows(engine),
   );
@@ -64,13 +72,16 @@ export function buildTransports(
   const settings = () => obsSettings(config(), buckets);
   const obs = new ObsTransport({ http, received, fetcher, clock, log, limits }, settings);
   const parts = { clock, log };
-  const wrapped = (transport: Transport) => withWindow(withRetry(transport, parts), parts);
+  const ownTimetable: TimetableOf = (task, method) => timetableOf(task, method, config()[`${method}windows`]);
+  const wrapped = (transport: Transport) =>
+    withWindow(withRetry(transport, parts), { ...parts, ticks, rates }, ownTimetable);
   return {
     transports: {
       bt: wrapped(new BtTransport(engine, { allowHosts: () => config().allowhosts })),
       obs: wrapped(obs),
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
+    timetableOf: ownTimetable,
     discardUpload: item => obs.discard(item),
     uploadSweep: obs.sweep(hasTask),
     engine,

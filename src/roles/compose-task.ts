@@ -7,6 +7,7 @@ import type { GentaskRequest } from '../task/gentask-request.ts';
 import { type Layout, publishedUrl } from '../task/layout.ts';
 import type { Split } from '../task/split.ts';
 import type { ObsKeys, TaskFile } from '../task/task-file.ts';
+import { Timetable } from '../task/timetable.ts';
 
 /** What the making of a task's torrents yielded. `full` and `tmp` are infohashes. */
 export interface MadeTorrents {
@@ -27,7 +28,7 @@ export interface MadeTask extends MadeTorrents {
   readonly keys: ObsKeys;
 }
 
-/** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist` and
+/** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist`, `windows` and
  * `upload`: `all` says that the bucket has the whole package (decision 21). */
 export function composeTask(config: Config, request: GentaskRequest, made: MadeTask, now: number): TaskFile {
   const { layout, split, size } = made;
@@ -46,7 +47,7 @@ export function composeTask(config: Config, request: GentaskRequest, made: MadeT
     policy: request.policy,
     bt: bt(config, request, made),
     obs: obs(config, request, made),
-    cdn: { url: publishedUrl(config.cdnurl, config.basedatapath, layout.packagePath), priortime: config.cdntime },
+    cdn: { url: publishedUrl(config.cdnurl, config.basedatapath, layout.packagePath), ...hours(config, 'cdn') },
     filelist: made.files.map(file => ({ file: file.path, hash: made.hashes.get(file.path) ?? '', size: file.size })),
     localsamefiles: [],
     btlist: split.bt,
@@ -63,6 +64,13 @@ export function composeTask(config: Config, request: GentaskRequest, made: MadeT
   };
 }
 
+/** Original nodes read `priortime` only: the nearest single window, where a timetable is richer (decision 6). */
+function hours(config: Config, method: Method): { priortime: string; windows?: string } {
+  const windows = config[`${method}windows`];
+  if (windows === '') return { priortime: config[`${method}time`] };
+  return { priortime: Timetable.parse(windows).nearestWindow(), windows };
+}
+
 function bt(config: Config, request: GentaskRequest, { layout, tracker, full, tmp }: MadeTask): TaskFile['bt'] {
   const { senderdomain, basedatapath } = config;
   return {
@@ -71,7 +79,7 @@ function bt(config: Config, request: GentaskRequest, { layout, tracker, full, tm
     tmpurl: tmp === undefined ? '' : publishedUrl(senderdomain, basedatapath, layout.tmpTorrentPath),
     tracker,
     seedtime: request.seedtime || config.defaultseedtime,
-    priortime: config.bttime,
+    ...hours(config, 'bt'),
     infohash: full,
     ...(tmp === undefined ? {} : { tmpinfohash: tmp }),
   };
@@ -79,8 +87,8 @@ function bt(config: Config, request: GentaskRequest, { layout, tracker, full, tm
 
 /** Keys go into the task only for fleets with original receivers (decision 19). */
 function obs(config: Config, { taskfile }: GentaskRequest, { layout, split, obsUrl, keys }: MadeTask): TaskFile['obs'] {
-  const { senderdomain, basedatapath, obscredentials, obstime, obsupload } = config;
-  const common = { url: obsUrl, priortime: obstime, ...(obsupload === 'all' ? { upload: 'all' } : {}) };
+  const { senderdomain, basedatapath, obscredentials, obsupload } = config;
+  const common = { url: obsUrl, ...hours(config, 'obs'), ...(obsupload === 'all' ? { upload: 'all' } : {}) };
   if (obscredentials === 'keys') {
     return { ...common, obsak: keys.accessKey, obssk: keys.secretKey, obsendpoint: keys.endpoint };
   }

@@ -3,9 +3,10 @@ import { METHODS, type Method } from '../core/method.ts';
 import { checkPackageName, checkPaths, checkSegment } from './names.ts';
 import { parseRatio } from './ratio.ts';
 import { LIST_KEY, listSize, type TaskFile } from './task-file.ts';
+import { checkTimetables } from './task-timetable.ts';
 
 /**
- * Checks a received task before anything is done with it: names first, then sums (BT-11, BR-23, BR-29). `path` is the task file's, for the
+ * Checks a received task before anything is done with it: names first, then windows and sums (BT-11, BR-23, BR-29). `path` is the task file's, for the
  * exact texts of the protocol.
  */
 export function checkTask(task: TaskFile, path: string): void {
@@ -15,6 +16,7 @@ export function checkTask(task: TaskFile, path: string): void {
     throw new BftError('TASK_FILE_INVALID', `a task of type file lists one file, named ${task.name} : ${path}`);
   }
   parseRatio(task['bt-obs-cdn']);
+  checkTimetables(task, path);
   if (task.size === 0) throw new BftError('SIZES_DIFFER', `total files size equal 0 :${path}`);
   checkLists(task, path);
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Startable } from '../core/lifecycle.ts';
-import { allot } from './allot.ts';
+import { divide, type Moving } from './divide.ts';
 import { type Throttle, TokenBucket } from './token-bucket.ts';
+import type { SharedRate } from './window-rates.ts';
 
 export type Direction = 'down' | 'up';
 
@@ -12,13 +13,9 @@ export interface Limits {
 }
 
 /** Bytes of one task that move by one method in one direction. */
-export interface Flow {
-  readonly task: string;
+export interface Flow extends Moving {
+  readonly method: string;
   readonly direction: Direction;
-  /** Bytes per second right now. */
-  readonly rate: number;
-  /** It uses all that it may: more would move if more were allowed. */
-  readonly isHeld: boolean;
   /** Bytes per second from now on; undefined: as many as come. */
   readonly limit: (rate: number | undefined) => void;
 }
@@ -32,17 +29,13 @@ export const noLimits: Limiter = {
 };
 
 const TICK_MS = 1000;
-/** What a flow that is not held back may grow by within a tick. */
-const GROWTH = 1.25;
-/** What one that rests may begin with, bytes/s; hundreds of them may not keep more than a small part of a limit from those that move. */
-const START = 64 * 1024;
-const STARTS_SHARE = 0.05;
 /** A flow that comes so close to its limit is held back by it. */
 const HELD = 0.9;
 
 interface OwnFlow {
   readonly bucket: TokenBucket;
   readonly task: string;
+  readonly method: string;
   readonly direction: Direction;
   users: number;
   /** Bytes that had passed at the last tick, and what was measured then. */
@@ -52,15 +45,16 @@ interface OwnFlow {
 }
 
 /**
- * Keeps the node and its tasks below their limits, over all methods together: once a second what a limit allows is divided anew among the flows,
- * so that what one does not use the others have. Who is held back
- * gets an equal share of what the rest leave; who rests, as good as nothing, until it moves.
+ * Keeps the node and its tasks below their limits, over all methods together, and what is fetched below the rates of the windows: once a second what
+ * they allow is divided anew among the flows, so that what one does not use the others have. Who is held back gets an equal share of what the rest
+ * leave; who rests, as good as nothing, until it moves.
  */
 export class RateLimits implements Startable {
   readonly name = 'rate limits';
   readonly #clock: Clock;
   readonly #node: () => Limits;
   readonly #ofTask: (task: string) => Limits;
+  readonly #ofWindow: (task: string, method: string) => SharedRate | undefined;
   /** Flows that are metered elsewhere (the BitTorrent engine's). */
   readonly #others: () => readonly Flow[];
   readonly #own = new Map<string, OwnFlow>();
@@ -69,12 +63,18 @@ export class RateLimits implements Startable {
 
   constructor(
     { clock }: { clock: Clock },
-    limits: { readonly node: () => Limits; readonly ofTask: (task: string) => Limits },
+    limits: {
+      readonly node: () => Limits;
+      readonly ofTask: (task: string) => Limits;
+      /** For what is fetched. */
+      readonly ofWindow: (task: string, method: string) => SharedRate | undefined;
+    },
     others: () => readonly Flow[],
   ) {
     this.#clock = clock;
     this.#node = limits.node;
     this.#ofTask = limits.ofTask;
+    this.#ofWindow = limits.ofWindow;
     this.#others = others;
     this.#seenAt = clock.monotonic();
   }
@@ -97,7 +97,7 @@ export class RateLimits implements Startable {
     use: (throttle: Throttle) => Promise<T>,
   ): Promise<T> {
     const key = `${task}/${method}/${direction}`;
-    const flow = this.#own.get(key) ?? newFlow(task, direction, new TokenBucket(this.#clock));
+    const flow = this.#own.get(key) ?? newFlow(task, method, direction, new TokenBucket(this.#clock));
     this.#own.set(key, flow);
     flow.users++;
     if (flow.users === 1) this.#divideAll();
@@ -129,8 +129,8 @@ export class RateLimits implements Startable {
   }
 
   #divideAll(): void {
-    const own = [...this.#own.values()].map(({ task, direction, rate, isHeld, bucket }) => {
-      return { task, direction, rate, isHeld, limit: (limit: number | undefined) => (bucket.rate = limit) };
+    const own = [...this.#own.values()].map(({ task, method, direction, rate, isHeld, bucket }) => {
+      return { task, method, direction, rate, isHeld, limit: (limit: number | undefined) => (bucket.rate = limit) };
     });
     const flows: Flow[] = [...own, ...this.#others()];
     for (const direction of ['down', 'up'] as const) {
@@ -142,41 +142,26 @@ export class RateLimits implements Startable {
   }
 
   #divide(direction: Direction, flows: readonly Flow[]): void {
-    const total = none(this.#node()[direction]);
-    const wants = wantsWithin(total, flows);
-    const tasks = [...Map.groupBy(flows, ({ task }) => task)].map(([task, own]) => {
-      const limit = none(this.#ofTask(task)[direction]);
-      return { own, limit, wants: Math.min(limit, sum(own.map(wants))) };
+    const rates = divide(flows, {
+      node: none(this.#node()[direction]),
+      ofTask: task => none(this.#ofTask(task)[direction]),
+      ofGroup: ({ task, method }) => (direction === 'down' ? this.#ofWindow(task, method) : undefined),
     });
-    const shares = allot(
-      total,
-      tasks.map(task => task.wants),
-    );
-    for (const [index, { own, limit }] of tasks.entries()) {
-      const share = Math.min(limit, shares[index] ?? 0);
-      const rates = allot(share, own.map(wantsWithin(share, own)));
-      for (const [at, flow] of own.entries()) flow.limit(Number.isFinite(rates[at]) ? rates[at] : undefined);
+    for (const [index, flow] of flows.entries()) {
+      const rate = rates[index] ?? 0;
+      flow.limit(Number.isFinite(rate) ? rate : undefined);
     }
   }
 }
 
 const none = (limit: number) => (limit === 0 ? Infinity : limit);
 
-/** Says what each of the flows wants of so much, bytes/s. */
-function wantsWithin(total: number, flows: readonly Flow[]): (flow: Flow) => number {
-  const resting = flows.filter(({ rate, isHeld }) => !isHeld && rate * GROWTH < START).length;
-  const start = Math.min(START, (total * STARTS_SHARE) / Math.max(resting, 1));
-  return ({ rate, isHeld }) => (isHeld ? Infinity : Math.max(rate * GROWTH, start));
-}
-
 /** A new one gets its fair share at once. */
-function newFlow(task: string, direction: Direction, bucket: TokenBucket): OwnFlow {
-  return { task, direction, bucket, users: 0, seen: 0, rate: 0, isHeld: true };
+function newFlow(task: string, method: string, direction: Direction, bucket: TokenBucket): OwnFlow {
+  return { task, method, direction, bucket, users: 0, seen: 0, rate: 0, isHeld: true };
 }
 
 /** Whether a flow with that limit, undefined for none, is held back by it. */
 export function isHeld(rate: number, limit: number | undefined): boolean {
   return limit !== undefined && rate > 0 && rate >= limit * HELD;
 }
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);

@@ -2,60 +2,81 @@ import type { Clock } from '../core/clock.ts';
 import { BftError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Method } from '../core/method.ts';
+import type { Ticks } from '../core/ticks.ts';
 import { formatLocalTime } from '../core/units.ts';
-import { isPriortime, taskWindow, Window } from '../task/window.ts';
+import type { TaskFile } from '../task/task-file.ts';
+import { isPriortime } from '../task/task-timetable.ts';
+import type { Timetable } from '../task/timetable.ts';
 import type { Extent } from '../torrent/manifest.ts';
 import type { TransferItem } from './item.ts';
 import type { Ledger } from './ledger.ts';
 import type { Transport } from './transport.ts';
+import type { HeldRate, WindowRates } from './window-rates.ts';
 
-/** The wall clock may jump: it is looked at this often. */
-const LOOK_MS = 60_000;
+interface Components {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly ticks: Ticks;
+  readonly rates: Pick<WindowRates, 'hold'>;
+  readonly log: Logger;
+}
 
 /**
- * Fetches a task of policy priortime only inside the method's own window (BW-03, BW-04). When the window closes, the fetch is stopped and goes on
- * from the ledger at the next opening; that is no error. While it waits, the ledger's notice says until when. What a node offers to
- * others knows no window (decision 25).
+ * Fetches a task of policy priortime only when the method's timetable is open (BW-03, BW-04), and at its rate. When it closes, the fetch is stopped and goes on
+ * from the ledger at the next opening; that is no error. While it waits, the ledger's notice says until when. `timetableOf` is asked, and the
+ * wall clock looked at, at every tick: both may change at any time. What a node offers to others knows no window (decision 25).
  */
-export function withWindow(transport: Transport, { clock, log }: { clock: Clock; log: Logger }): Transport {
+export function withWindow(
+  transport: Transport,
+  { clock, ticks, rates, log }: Components,
+  timetableOf: (task: TaskFile, method: Method) => Timetable,
+): Transport {
   const { method } = transport;
 
-  /** Sleeps until the moment that `moment` gives for the present one. */
-  const sleepUntil = async (moment: (now: number) => number, signal: AbortSignal) => {
+  const waitForOpening = async ({ name, task }: TransferItem, ledger: Ledger, signal: AbortSignal) => {
+    let last: string | undefined;
     for (;;) {
       const now = clock.now();
-      const left = moment(now) - now;
-      if (left <= 0) return;
-      await clock.sleep(Math.min(left, LOOK_MS), signal);
+      const timetable = timetableOf(task, method);
+      if (timetable.isOpen(now)) break;
+      const notice = closed(method, timetable, now);
+      if (notice.message !== last) {
+        ledger.notice(method, notice);
+        log.info({ task: name, method }, notice.message);
+      }
+      last = notice.message;
+      await ticks.next(signal);
     }
+    if (last === undefined) return;
+    ledger.notice(method, undefined);
+    log.info({ task: name, method }, `the window of ${method} is open`);
   };
 
-  const waitForOpening = async (window: Window, { name }: TransferItem, ledger: Ledger, signal: AbortSignal) => {
-    if (window.isOpen(clock.now())) return;
-    log.info({ task: name, method, window: window.text }, `${method} waits for its window`);
-    await sleepUntil(now => {
-      const opening = window.nextOpening(now);
-      if (opening > now) ledger.notice(method, closed(method, window, opening));
-      return opening;
-    }, signal);
-    ledger.notice(method, undefined);
-    log.info({ task: name, method, window: window.text }, `the window of ${method} is open`);
+  /** Keeps the rate of the hour until the timetable is closed; resolves with why. */
+  const untilClosing = async (task: TaskFile, held: HeldRate, signal: AbortSignal): Promise<BftError> => {
+    for (;;) {
+      const now = clock.now();
+      const timetable = timetableOf(task, method);
+      if (!timetable.isOpen(now)) return closed(method, timetable, now);
+      const rate = timetable.rate(now);
+      held.set(rate === undefined ? undefined : { group: `${method} ${timetable.text}`, rate });
+      await ticks.next(signal);
+    }
   };
 
   /** True when the inner fetch resolved, false when the window closed on it. */
   const fetchUntilClosing = async (
-    window: Window,
+    item: TransferItem,
     signal: AbortSignal,
     fetch: (signal: AbortSignal) => Promise<void>,
   ): Promise<boolean> => {
     const closing = new AbortController();
-    const fetching = fetch(AbortSignal.any([signal, closing.signal]));
-    sleepUntil(now => window.closing(now), closing.signal).then(
-      () => closing.abort(closed(method, window, window.nextOpening(clock.now()))),
-      () => {},
-    );
+    const held = rates.hold(item.name, method);
+    // Before the fetch: its first bytes have their rate.
+    void untilClosing(item.task, held, closing.signal)
+      .catch((error: unknown) => error)
+      .then(reason => closing.abort(reason));
     try {
-      await fetching;
+      await fetch(AbortSignal.any([signal, closing.signal]));
       return true;
     } catch (error) {
       signal.throwIfAborted();
@@ -63,6 +84,7 @@ export function withWindow(transport: Transport, { clock, log }: { clock: Clock;
       return false;
     } finally {
       closing.abort();
+      held.end();
     }
   };
 
@@ -76,29 +98,14 @@ export function withWindow(transport: Transport, { clock, log }: { clock: Clock;
       // What is all here is only served (a cacher after a restart).
       const isHere = extents.every(({ file }) => ledger.isFinished(file));
       if (isHere || !isPriortime(item.task)) return await fetch(signal);
-      const window = readWindow(item, method, log);
-      if (window.isWholeDay) return await fetch(signal);
       do {
-        await waitForOpening(window, item, ledger, signal);
-      } while (!(await fetchUntilClosing(window, signal, fetch)));
+        await waitForOpening(item, ledger, signal);
+      } while (!(await fetchUntilClosing(item, signal, fetch)));
     },
   };
 }
 
-function closed(method: Method, window: Window, opening: number): BftError {
-  return new BftError(
-    'WINDOW_CLOSED',
-    `${method} waits for its window ${window.text} until ${formatLocalTime(opening)}`,
-  );
-}
-
-function readWindow({ name, task }: TransferItem, method: Method, log: Logger): Window {
-  const { priortime = '' } = task[method];
-  if (priortime !== '' && !Window.parse(priortime)) {
-    log.warn(
-      { task: name, method, priortime: priortime.slice(0, 100) },
-      `${method} has no readable window: the whole day`,
-    );
-  }
-  return taskWindow(task, method);
+function closed(method: Method, timetable: Timetable, now: number): BftError {
+  const opening = formatLocalTime(timetable.nextOpening(now));
+  return new BftError('WINDOW_CLOSED', `${method} waits for its window ${timetable.text} until ${opening}`);
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { scheduleReport } from '../../src/api/methods/showschedules.ts';
 import type { ScheduledTask } from '../../src/api/node.ts';
 import { formatLocalZone } from '../../src/core/local-zone.ts';
-import { Window } from '../../src/task/window.ts';
+import { Timetable } from '../../src/task/timetable.ts';
 import { inTimeZone } from '../time-zone.ts';
 import { startApi } from './harness.ts';
 
 const at = (time: string) => new Date(`2021-05-28T${time}`).getTime();
-const share = (text: string, rate = 0) => ({ window: Window.parse(text) ?? Window.wholeDay, rate });
+const share = (text: string, rate = 0) => ({ window: text === '' ? Timetable.always : Timetable.parse(text), rate });
 const task = (name: string, changes: Partial<ScheduledTask> = {}): ScheduledTask => ({
   name: `cfec-001-${name}.task.json`,
   isDownloading: true,

@@ -130,6 +130,18 @@ describe('config: reading', () => {
     });
   }
 
+  it('BW-01, BW-05: reads timetables, and says where one cannot be read', async () => {
+    const text = 'Mon-Fri 00:00-08:00 20M; Sat,Sun 00:00-00:00; Mon-Fri 08:00-00:00 512K';
+    const { btwindows, obswindows, cdnwindows } = await load({ cdnwindows: text });
+    assert.deepEqual([btwindows, obswindows, cdnwindows], ['', '', text]);
+    await refused(load({ btwindows: 'Sat 01:00-05:00 25:00' }), /"btwindows": character 17: "25:00" is no rate/);
+    await refused(
+      load({ obswindows: '06:00-24:00' }),
+      /"obswindows": character 7: "24:00" is no time of day: write 00:00/,
+    );
+    await refused(load({ cdnwindows: ' ' }), /"cdnwindows": character 2: an entry is missing/);
+  });
+
   it('refuses a port that there is not', async () => {
     for (const key of ['apilisten', 'originlisten']) {
       const message = `"${key}" "127.0.0.1:99999" is not host:port`;

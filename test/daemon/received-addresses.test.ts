@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { clockTicks } from '../../src/core/ticks.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { buildTransports } from '../../src/daemon/transports.ts';
 import { HostileServer, serve } from '../transports/http/hostile-server.ts';
@@ -16,6 +17,7 @@ describe('daemon: addresses of received tasks (hostile input 11)', () => {
       () => config,
       systemClock,
       silentLog,
+      clockTicks(systemClock),
       () => ({}),
       () => Promise.resolve(false),
     );

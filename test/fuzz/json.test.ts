@@ -6,7 +6,7 @@ import { parseConfig, redact } from '../../src/config/load.ts';
 import { SECRET_KEYS } from '../../src/config/schema.ts';
 import { checkTask } from '../../src/task/check.ts';
 import { parseTaskFile, seedHours, serializeTaskFile, taskObsKeys } from '../../src/task/task-file.ts';
-import { taskWindow } from '../../src/task/window.ts';
+import { timetableOf } from '../../src/task/task-timetable.ts';
 import { parseSignedList, serializeSignedList } from '../../src/transports/obs/signed-list.ts';
 import { REAL_EXAMPLE, realTask } from '../task/examples.ts';
 import { assertSafePath, fuzz } from './fuzz.ts';
@@ -62,10 +62,10 @@ describe('fuzz: JSON that others send', () => {
     text => {
       const task = parseTaskFile(text.toString());
       assert.ok(seedHours(task, '72') >= 0);
-      for (const method of METHODS) assert.ok(taskWindow(task, method).text !== '');
       taskObsKeys(task);
       assert.deepEqual(parseTaskFile(serializeTaskFile(task)), task);
       checkTask(task, '/tmp/x.task.json');
+      for (const method of METHODS) assert.ok(timetableOf(task, method, '').text !== '');
       for (const { file } of task.filelist) assertSafePath(file);
       for (const name of [task.name, task.basesubdir]) assertSafePath(name);
       const sizes = new Map(task.filelist.map(({ file, size }) => [file, size]));

@@ -4,7 +4,8 @@ import { METHODS } from '../../src/core/method.ts';
 import { parseListen } from '../../src/core/listen.ts';
 import { parseObsUrl } from '../../src/task/obs-url.ts';
 import { parseRatio } from '../../src/task/ratio.ts';
-import { Window } from '../../src/task/window.ts';
+import { Timetable } from '../../src/task/timetable.ts';
+import { TimetableError } from '../../src/task/timetable-text.ts';
 import { fuzz } from './fuzz.ts';
 import { mutatedBytes } from './mutated.ts';
 
@@ -13,24 +14,42 @@ const texts = (samples: string[], words: string[]) => mutatedBytes(samples, word
 /** ms since the epoch, 2000 to 2100. */
 const moments = fc.integer({ min: 946_684_800_000, max: 4_102_444_800_000 });
 
+function read(text: string): Timetable | undefined {
+  try {
+    return Timetable.parse(text, { allows24: true });
+  } catch (error) {
+    assert.ok(error instanceof TimetableError && /^character [1-9]\d*: /.test(error.message), String(error));
+    return undefined;
+  }
+}
+
 describe('fuzz: texts inside of what others send', () => {
   fuzz({
     name: 'BW-01 … BW-05 windows',
     inputs: fc.tuple(
-      texts(['08:00-18:00', '22:30-05:15', '00:00-24:00', '24:00-06:00'], ['24:00', '-', ':', '23:59', '60']),
+      texts(
+        [
+          '08:00-18:00',
+          '22:30-05:15',
+          '00:00-24:00',
+          'Mon-Fri 00:00-08:00 20M; Sat,Sun 00:00-00:00; Mon-Fri 08:00-00:00 512K',
+        ],
+        ['24:00', '-', ':', '23:59', '60', ';', ',', ' ', 'Sun', 'monday', '1.5', 'KiB', 'off', '0'],
+      ),
       moments,
     ),
     runs: 4000,
     refusals: [],
     check: ([text, at]) => {
-      const window = Window.parse(text);
-      if (!window) return;
-      assert.equal(Window.parse(window.text)?.text, window.text);
-      const [opening, closing] = [window.nextOpening(at), window.closing(at)];
-      assert.ok(opening >= at && opening - at < 49 * 3_600_000 && window.isOpen(opening));
-      assert.ok(closing === Infinity ? window.isWholeDay : closing >= at && !window.isOpen(closing));
-      const { opens, closes } = window.period(at);
+      const timetable = read(text);
+      if (!timetable) return;
+      assert.equal(Timetable.parse(timetable.text).text, timetable.text);
+      const [opening, closing] = [timetable.nextOpening(at), timetable.closing(at)];
+      assert.ok(opening >= at && opening - at < 15 * 24 * 3_600_000 && timetable.isOpen(opening));
+      assert.ok(closing === Infinity ? timetable.isWholeDay : closing >= at && !timetable.isOpen(closing));
+      const { opens, closes } = timetable.period(at);
       assert.ok(opens < closes, `${opens} ${closes}`);
+      assert.match(timetable.nearestWindow(), /^\d\d:\d\d-\d\d:\d\d$/);
     },
   });
 

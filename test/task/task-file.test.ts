@@ -65,7 +65,7 @@ describe('task: the task file', () => {
   it('BT-14: gives back what it got, keys it does not know included', () => {
     const text = changed(task => {
       task.later = { version: 3, list: [null, true] };
-      inner(task, 'bt').windows = ['22:00-06:00'];
+      inner(task, 'bt').hours = ['22:00-06:00'];
       (task.filelist as Record<string, unknown>[])[0]!.mtime = 'yesterday';
     });
     assert.deepEqual(JSON.parse(serializeTaskFile(parseTaskFile(text))), JSON.parse(text));

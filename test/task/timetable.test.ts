@@ -70,6 +70,55 @@ describe('task: a timetable', () => {
     );
   });
 
+  it('opens with the first minute of a window and closes with its last one (BW-01)', () => {
+    const window = Timetable.parse('22:34-22:37');
+    const open = ['22:33:59', '22:34:00', '22:36:59', '22:37:00'].map(time =>
+      window.isOpen(local(`2021-05-28 ${time}`)),
+    );
+    assert.deepEqual(open, [false, true, true, false]);
+  });
+
+  it('crosses midnight when an end is not after its start (BW-02)', () => {
+    const open = (text: string) =>
+      [0, 4, 5, 6, 17, 18, 23].filter(hour => Timetable.parse(text).isOpen(local(`2026-11-21 ${two(hour)}:00`)));
+    assert.deepEqual(open('18:00-05:00'), [0, 4, 18, 23]);
+    assert.deepEqual(open('06:00-00:00'), [6, 17, 18, 23]);
+  });
+
+  it('is the whole day as 00:00-23:59, its last minute too, and with equal ends (BW-01, BW-06)', () => {
+    const at = local('2026-11-21 23:59:59');
+    for (const text of ['00:00-23:59', '00:00-00:00', '08:00-08:00', '00:00-24:00']) {
+      const table = Timetable.parse(text, { allows24: true });
+      assert.deepEqual(
+        [table.isWholeDay, table.isAlways, table.isOpen(at), table.text],
+        [true, true, true, '00:00-23:59'],
+      );
+      assert.deepEqual([table.closing(at), table.nextChange(at), table.nextOpening(at)], [Infinity, Infinity, at]);
+    }
+    const limited = Timetable.parse('00:00-23:59 1M');
+    assert.deepEqual([limited.isWholeDay, limited.isAlways], [true, false]);
+    assert.equal(Timetable.parse('00:01-23:59').isWholeDay, false);
+    const saturday = Timetable.parse('Sat 08:00-08:00');
+    assert.deepEqual([saturday.isOpen(local('2026-11-21 00:00')), saturday.isOpen(at + 1000)], [true, false]);
+  });
+
+  it('reads 24:00 as 00:00 where it is told to, as real task files have it (BW-05)', () => {
+    const table = Timetable.parse('06:00-24:00', { allows24: true });
+    assert.equal(table.closing(local('2026-11-21 12:00')), local('2026-11-22 00:00'));
+    assert.equal(table.text, '06:00-00:00');
+  });
+
+  it('is as much shorter as the clock makes it, and not there when the clock jumps over it (BW-07)', () =>
+    inTimeZone('Europe/Berlin', () => {
+      const night = Timetable.parse('01:00-04:00');
+      assert.equal(night.closing(local('2026-03-29 01:00')) - local('2026-03-29 01:00'), 2 * HOUR);
+      assert.equal(night.closing(local('2026-10-25 01:00')) - local('2026-10-25 01:00'), 4 * HOUR);
+      const next = (text: string) => Timetable.parse(text).nextOpening(local('2026-03-29 01:00'));
+      assert.equal(next('02:30-03:15'), local('2026-03-29 03:00'));
+      assert.equal(next('02:15-02:45'), local('2026-03-30 02:15'));
+      assert.equal(next('Sun 02:15-02:45'), local('2026-04-05 02:15'));
+    }));
+
   it('belongs to the day on which it starts when it crosses midnight (BW-02)', () => {
     const table = Timetable.parse('Fri 22:00-06:00');
     assert.deepEqual(

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
+import type { Method } from '../../src/core/method.ts';
 import { allot } from '../../src/transfer/allot.ts';
+import { divide } from '../../src/transfer/divide.ts';
 import { type Flow, isHeld, type Limits, RateLimits } from '../../src/transfer/rate-limits.ts';
 import { TokenBucket } from '../../src/transfer/token-bucket.ts';
+import { WindowRates } from '../../src/transfer/window-rates.ts';
 import { SteppedClock } from '../stepped-clock.ts';
 
 const KIB = 1024;
@@ -17,12 +20,18 @@ describe('transfer: rate limits', () => {
   let task: Record<string, Limits>;
   let engine: Flow[];
   let limits: RateLimits;
+  let windows: WindowRates;
   beforeEach(() => {
     clock = new SteppedClock(0);
     node = { down: 0, up: 0 };
     [task, engine] = [{}, []];
+    windows = new WindowRates();
     const ofTask = (name: string) => task[name] ?? { down: 0, up: 0 };
-    limits = new RateLimits({ clock }, { node: () => node, ofTask }, () => engine);
+    limits = new RateLimits(
+      { clock },
+      { node: () => node, ofTask, ofWindow: (name, method) => windows.of(name, method) },
+      () => engine,
+    );
   });
 
   /** Takes as much as it gets until `stop`; counts it. */
@@ -68,7 +77,9 @@ describe('transfer: rate limits', () => {
   it('what one flow does not use the others have, the engine of BitTorrent among them', async () => {
     node = { down: 4 * MIB, up: 0 };
     let engineLimit: number | undefined;
-    engine = [{ task: 'a', direction: 'down', rate: MIB, isHeld: false, limit: rate => (engineLimit = rate) }];
+    engine = [
+      { task: 'a', method: 'bt', direction: 'down', rate: MIB, isHeld: false, limit: rate => (engineLimit = rate) },
+    ];
     const cdn = greedy('a', 'cdn');
     const [rate] = await rates(cdn);
     near((rate ?? 0) + (engineLimit ?? 0), 4 * MIB);
@@ -93,7 +104,9 @@ describe('transfer: rate limits', () => {
   it('up and down are apart, and without a limit nothing waits', async () => {
     node = { down: 0, up: MIB };
     let engineLimit: number | undefined = 7;
-    engine = [{ task: 'a', direction: 'down', rate: MIB, isHeld: false, limit: rate => (engineLimit = rate) }];
+    engine = [
+      { task: 'a', method: 'bt', direction: 'down', rate: MIB, isHeld: false, limit: rate => (engineLimit = rate) },
+    ];
     const [up, down] = [greedy('a', 'obs', 'up'), greedy('a', 'obs')];
     const [sent, received] = await rates(up, down);
     near(sent, MIB);
@@ -101,6 +114,93 @@ describe('transfer: rate limits', () => {
     assert.equal(engineLimit, undefined);
     up.stop();
     down.stop();
+  });
+
+  /** All of `method` follow one timetable, which allows so much. */
+  const share = (rate: number | undefined, method: Method, ...names: string[]) => {
+    const held = names.map(name => windows.hold(name, method));
+    const set = (rate: number | undefined) => {
+      for (const one of held) one.set(rate === undefined ? undefined : { group: `${method} 22:00-06:00`, rate });
+    };
+    set(rate);
+    return { set, end: () => held.forEach(one => one.end()) };
+  };
+
+  it('the tasks that follow a timetable share its rate, which changes while bytes move; others know nothing of it (BW-03)', async () => {
+    const hour = share(2 * MIB, 'cdn', 'a', 'b');
+    const [a, b, obs, other] = [greedy('a', 'cdn'), greedy('b', 'cdn'), greedy('a', 'obs'), greedy('c', 'cdn')];
+    const [first, second, third = 0, fourth = 0] = await rates(a, b, obs, other);
+    near(first, MIB);
+    near(second, MIB);
+    assert.ok(third > 5 * MIB && fourth > 5 * MIB, `${third} ${fourth}`);
+    hour.set(512 * KIB);
+    const [less = 0, lessToo = 0] = await rates(a, b);
+    near(less + lessToo, 512 * KIB);
+    hour.set(undefined);
+    const [more = 0] = await rates(a);
+    assert.ok(more > 5 * MIB, String(more));
+    for (const flow of [a, b, obs, other]) flow.stop();
+  });
+
+  it('of node, task and timetable the least counts, and what one may not use its like have', async () => {
+    node = { down: 4 * MIB, up: 0 };
+    task = { a: { down: 256 * KIB, up: 0 } };
+    share(2 * MIB, 'cdn', 'a', 'b');
+    const [a, b, obs] = [greedy('a', 'cdn'), greedy('b', 'cdn'), greedy('c', 'obs')];
+    const [first, second, third] = await rates(a, b, obs);
+    near(first, 256 * KIB);
+    near(second, 1.75 * MIB);
+    near(third, 2 * MIB);
+    for (const flow of [a, b, obs]) flow.stop();
+  });
+
+  it('a timetable limits the torrents of its tasks, too, and nothing that is sent', () => {
+    let [down, up]: (number | undefined)[] = [0, 0];
+    const flow = { task: 'a', method: 'bt', rate: MIB, isHeld: true };
+    engine = [
+      { ...flow, direction: 'down', limit: rate => (down = rate) },
+      { ...flow, direction: 'up', limit: rate => (up = rate) },
+    ];
+    const hour = share(3 * MIB, 'bt', 'a');
+    limits.divide();
+    assert.deepEqual([down, up], [3 * MIB, undefined]);
+    hour.end();
+    limits.divide();
+    assert.deepEqual([down, up], [undefined, undefined]);
+  });
+
+  it('whatever moves, no limit is exceeded, and nobody is left with nothing', () => {
+    const flow = fc.record({
+      task: fc.constantFrom('a', 'b', 'c'),
+      method: fc.constantFrom('bt', 'cdn'),
+      rate: fc.integer({ min: 0, max: 1000 * KIB }),
+      isHeld: fc.boolean(),
+    });
+    const limit = fc.option(fc.integer({ min: 1, max: 2000 * KIB }), { nil: Infinity });
+    fc.assert(
+      fc.property(
+        fc.array(flow, { minLength: 1, maxLength: 8 }),
+        limit,
+        fc.record({ a: limit, b: limit, c: limit }),
+        fc.record({ bt: limit, cdn: limit }),
+        (flows, total, ofTask, ofMethod) => {
+          const rates = divide(flows, {
+            node: total,
+            ofTask: task => ofTask[task as 'a'],
+            ofGroup: ({ method }) => ({ group: method, rate: ofMethod[method as 'bt'] }),
+          });
+          const used = (which: (flow: (typeof flows)[number]) => boolean) =>
+            sum(rates.filter((_, index) => which(flows[index] as (typeof flows)[number])));
+          const slack = (limit: number) => limit * 1.000001 + 1e-6;
+          assert.ok(used(() => true) <= slack(total));
+          for (const [name, most] of Object.entries(ofTask))
+            assert.ok(used(({ task }) => task === name) <= slack(most));
+          for (const [name, most] of Object.entries(ofMethod))
+            assert.ok(used(({ method }) => method === name) <= slack(most));
+          for (const rate of rates) assert.ok(rate > 0);
+        },
+      ),
+    );
   });
 
   for (const [idle, limit] of [
@@ -116,7 +216,14 @@ describe('transfer: rate limits', () => {
         const rates = granted.map((most, index) => (wanting.has(index) ? Math.min(most, 100 * MIB) : 0));
         engine = rates.map((rate, index) => {
           const held = isHeld(rate, granted[index]);
-          return { task: `t${index}`, direction: 'up', rate, isHeld: held, limit: to => (granted[index] = to ?? 0) };
+          return {
+            task: `t${index}`,
+            method: 'bt',
+            direction: 'up',
+            rate,
+            isHeld: held,
+            limit: to => (granted[index] = to ?? 0),
+          };
         });
         limits.divide();
       };

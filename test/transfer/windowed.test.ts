@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { BftError } from '../../src/core/errors.ts';
 import { type Logger, silentLog } from '../../src/core/log.ts';
+import type { Ticks } from '../../src/core/ticks.ts';
 import { formatLocalTime } from '../../src/core/units.ts';
 import type { TaskFile } from '../../src/task/task-file.ts';
+import { timetableOf } from '../../src/task/task-timetable.ts';
 import type { Extent } from '../../src/torrent/manifest.ts';
 import { TransferItem } from '../../src/transfer/item.ts';
 import { Ledger } from '../../src/transfer/ledger.ts';
 import { withRetry } from '../../src/transfer/retry.ts';
 import type { Transport } from '../../src/transfer/transport.ts';
+import { WindowRates } from '../../src/transfer/window-rates.ts';
 import { withWindow } from '../../src/transfer/windowed.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
@@ -64,7 +67,12 @@ describe('transfer: windows', () => {
   const at = temporaryDirectory();
   let clock: ManualClock;
   let ledger: Ledger;
+  let rates: WindowRates;
+  /** The node's own timetable. */
+  let own: string;
   beforeEach(async () => {
+    own = '';
+    rates = new WindowRates();
     clock = new ManualClock(local('12:00:30'));
     ledger = await Ledger.open(at('ledger'), clock, { path: file => at(file), size: () => 10 });
   });
@@ -75,13 +83,22 @@ describe('transfer: windows', () => {
     return new TransferItem('cfec-001-pkg.task.json', task, paths, { full: undefined, tmp: undefined });
   };
   const fetch = (inner: Transport, of: TransferItem, { signal = never, log = silentLog, asked = extents } = {}) =>
-    withWindow(inner, { clock, log }).fetch(of, asked, ledger, signal);
+    windowed(inner, log).fetch(of, asked, ledger, signal);
+  const windowed = (inner: Transport, log: Logger = silentLog) =>
+    withWindow(inner, { clock, ticks, rates, log }, (task, method) => timetableOf(task, method, own));
+  /** The clock moves on after whoever was to begin has begun. */
+  const ticks: Ticks = {
+    next: async signal => {
+      await Promise.resolve();
+      await clock.sleep(1000, signal);
+    },
+  };
 
-  it('keeps a task of policy priortime until its window opens, and looks at the clock every minute (BW-03, BW-08)', async () => {
+  it('keeps a task of policy priortime until its window opens, and looks at the clock every second (BW-03, BW-08)', async () => {
     const inner = new Scripted(clock, succeeds);
     await fetch(inner, item('22:34-22:37'));
     assert.deepEqual(inner.calls, ['2021-05-28 22:34:00']);
-    assert.equal(Math.max(...clock.sleeps), 60_000);
+    assert.equal(Math.max(...clock.sleeps), 1000);
   });
 
   it('does not keep one of policy fulltime (BW-03)', async () => {
@@ -93,18 +110,80 @@ describe('transfer: windows', () => {
   it('does not keep what has the whole day, 00:00-23:59 or no window at all (BW-01, BW-04)', async () => {
     for (const priortime of ['00:00-23:59', '08:00-08:00', '', undefined]) {
       const inner = new Scripted(clock, succeeds);
+      clock = new ManualClock(local('12:00:30'));
       await fetch(inner, item(priortime));
-      assert.deepEqual([inner.calls, clock.sleeps], [['2021-05-28 12:00:30'], []]);
+      assert.equal(clock.sleeps.length, 1);
+      assert.equal(inner.calls.length, 1);
     }
   });
 
-  it('takes a window that cannot be read for the whole day, and says so once (BW-01)', async () => {
-    const warnings: unknown[] = [];
-    const log: Logger = { ...silentLog, warn: (...said: unknown[]) => void warnings.push(said[0]) };
+  it('refuses hours that cannot be read: the whole day would be the worst reading (BW-01)', async () => {
     const inner = new Scripted(clock, succeeds);
-    await fetch(inner, item('at night'), { log });
-    assert.deepEqual(clock.sleeps, []);
-    assert.deepEqual(warnings, [{ task: 'cfec-001-pkg.task.json', method: 'cdn', priortime: 'at night' }]);
+    await assert.rejects(fetch(inner, item('at night')), {
+      code: 'TASK_FILE_INVALID',
+      message: /: cdn\.priortime "at night": character 1: "at" is no day/,
+    });
+    assert.deepEqual(inner.calls, []);
+  });
+
+  it("follows the node's own timetable before the task's, as soon as it is another one", async () => {
+    own = 'Sat 01:00-02:00';
+    const asked = clock.sleep.bind(clock);
+    clock.sleep = async (ms, signal) => {
+      await asked(ms, signal);
+      if (clock.now() >= local('13:00:00')) own = '';
+    };
+    const inner = new Scripted(clock, succeeds);
+    await fetch(inner, item('12:00-14:00'));
+    assert.deepEqual(inner.calls, ['2021-05-28 13:00:00']);
+  });
+
+  it('stops within a second when a timetable comes that is closed, and says until when; the notice changes with it', async () => {
+    const notices = new Set<string | undefined>();
+    const asked = clock.sleep.bind(clock);
+    clock.sleep = async (ms, signal) => {
+      await asked(ms, signal);
+      notices.add(ledger.noticeOf('cdn')?.message);
+      if (clock.now() >= local('12:01:00')) own = '22:00-23:00';
+      if (clock.now() >= local('12:02:00')) own = 'Fri 21:00-22:00 1M; 12:04-12:05';
+      if (clock.now() >= local('12:03:00')) own = 'Fri 21:00-22:00 1M';
+    };
+    const begun: number[] = [];
+    const inner = new Scripted(clock, worksUntilStopped, () => void begun.push(ledger.bytes('cdn')));
+    await fetch(inner, item('00:00-23:59'));
+    assert.deepEqual(inner.calls, ['2021-05-28 12:00:30', '2021-05-28 21:00:00']);
+    assert.deepEqual(begun, [4]);
+    assert.deepEqual(
+      [...notices],
+      [
+        undefined,
+        'cdn waits for its window 22:00-23:00 until 2021-05-28 22:00:00',
+        'cdn waits for its window Fri 21:00-22:00 1M; 12:04-12:05 until 2021-05-28 12:04:00',
+        'cdn waits for its window Fri 21:00-22:00 1M until 2021-05-28 21:00:00',
+      ],
+    );
+  });
+
+  it('has the rate of the hour from its first byte, shares it with its like, and changes it without a new fetch', async () => {
+    own = '12:00-13:00 1M; 13:00-14:00; 14:00-15:00 2M';
+    const seen = new Map<number | undefined, string>();
+    const asked = clock.sleep.bind(clock);
+    clock.sleep = async (ms, signal) => {
+      await asked(ms, signal);
+      const { rate, group } = rates.of('cfec-001-pkg.task.json', 'cdn') ?? {};
+      if (group !== undefined) assert.equal(group, `cdn ${own}`);
+      if (!seen.has(rate)) seen.set(rate, formatLocalTime(clock.now()).slice(11));
+    };
+    const first: Step = (to, signal) => {
+      seen.set(rates.of('cfec-001-pkg.task.json', 'cdn')?.rate, 'at once');
+      return worksUntilStopped(to, signal);
+    };
+    const inner = new Scripted(clock, first, succeeds);
+    await fetch(inner, item());
+    assert.deepEqual(inner.calls, ['2021-05-28 12:00:30', '2021-05-29 12:00:00']);
+    assert.equal(seen.get(1024 ** 2), 'at once');
+    assert.deepEqual([seen.get(undefined), seen.get(2 * 1024 ** 2)], ['13:00:01', '14:00:01']);
+    assert.equal(rates.of('cfec-001-pkg.task.json', 'cdn'), undefined);
   });
 
   it('stops when the window closes, and goes on the next day from where it was, without an error (BW-03)', async () => {
@@ -200,7 +279,7 @@ describe('transfer: windows', () => {
     assert.equal(ledger.noticeOf('cdn'), undefined);
   });
 
-  it('notices within a minute that the clock was set', async () => {
+  it('notices within a second that the clock was set', async () => {
     const inner = new Scripted(clock, succeeds);
     const sleep = clock.sleep.bind(clock);
     clock.sleep = async (ms, signal) => {
@@ -222,11 +301,11 @@ describe('transfer: windows', () => {
 
   it('lets publishing, withdrawing and the state through (decision 25)', async () => {
     const inner = new Scripted(clock);
-    const windowed = withWindow(inner, { clock, log: silentLog });
-    await windowed.publish(item('22:34-22:37'), never);
-    await windowed.withdraw(item('22:34-22:37'));
-    assert.deepEqual([inner.calls, windowed.method], [['publish', 'withdraw'], 'cdn']);
-    assert.deepEqual(await windowed.status(item('22:34-22:37')), { state: 'available' });
+    const transport = windowed(inner);
+    await transport.publish(item('22:34-22:37'), never);
+    await transport.withdraw(item('22:34-22:37'));
+    assert.deepEqual([inner.calls, transport.method], [['publish', 'withdraw'], 'cdn']);
+    assert.deepEqual(await transport.status(item('22:34-22:37')), { state: 'available' });
     assert.deepEqual(clock.sleeps, []);
   });
 });

@@ -1,0 +1,40 @@
+import { BftError } from '../core/errors.ts';
+import { METHODS, type Method } from '../core/method.ts';
+import type { TaskFile } from './task-file.ts';
+import { Timetable } from './timetable.ts';
+import { TimetableError } from './timetable-text.ts';
+
+/** Any other policy knows no windows (BW-03). */
+export const isPriortime = ({ policy }: TaskFile): boolean => policy === 'priortime';
+
+/**
+ * When a node fetches a method's share of a task: by its own timetable where it has one, for the line is its own; else by the task's `windows`, else by
+ * its `priortime` (BW-04), else always. `own` is a text that was checked, '' for none. Throws TASK_FILE_INVALID.
+ */
+export function timetableOf(task: TaskFile, method: Method, own: string): Timetable {
+  if (!isPriortime(task)) return Timetable.always;
+  if (own !== '') return Timetable.parse(own);
+  return read(task, method, 'windows', task.name) ?? read(task, method, 'priortime', task.name) ?? Timetable.always;
+}
+
+/**
+ * Refuses a task of policy priortime with hours that cannot be read: to take them for the whole day would fill a line at noon. Throws TASK_FILE_INVALID.
+ */
+export function checkTimetables(task: TaskFile, path: string): void {
+  if (!isPriortime(task)) return;
+  for (const method of METHODS) for (const key of ['windows', 'priortime'] as const) read(task, method, key, path);
+}
+
+/** Undefined when absent or empty; `24:00` is read (BW-05). */
+function read(task: TaskFile, method: Method, key: 'windows' | 'priortime', where: string): Timetable | undefined {
+  const text = task[method][key] ?? '';
+  if (text.trim() === '') return undefined;
+  try {
+    return Timetable.parse(text, { allows24: true });
+  } catch (cause) {
+    if (!(cause instanceof TimetableError)) throw cause;
+    throw new BftError('TASK_FILE_INVALID', `${where}: ${method}.${key} "${text.slice(0, 100)}": ${cause.message}`, {
+      cause,
+    });
+  }
+}

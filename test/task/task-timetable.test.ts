@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { checkTask } from '../../src/task/check.ts';
+import type { TaskFile } from '../../src/task/task-file.ts';
+import { isPriortime, timetableOf } from '../../src/task/task-timetable.ts';
+import { realTask } from './examples.ts';
+
+const PATH = '/tmp/x.task.json';
+
+describe('task: the timetable that counts', () => {
+  const task = (obs: TaskFile['obs'], policy = 'priortime'): TaskFile => ({ ...realTask(), policy, obs });
+
+  it("is the node's own, else the task's windows, else its priortime, else always (BW-04)", () => {
+    const both = { priortime: '01:00-02:00', windows: 'Sat 03:00-04:00 1M' };
+    const texts = [
+      timetableOf(task(both), 'obs', '05:00-06:00').text,
+      timetableOf(task(both), 'obs', '').text,
+      timetableOf(task({ priortime: '06:00-24:00', windows: '' }), 'obs', '').text,
+      timetableOf(task({ priortime: '' }), 'obs', '').text,
+      timetableOf(task({}), 'obs', '').text,
+    ];
+    assert.deepEqual(texts, ['05:00-06:00', 'Sat 03:00-04:00 1M', '06:00-00:00', '00:00-23:59', '00:00-23:59']);
+  });
+
+  it('is always, for any policy but priortime (BW-03)', () => {
+    const { policy: _, ...none } = realTask();
+    const policies = ['priortime', 'fulltime', '', undefined];
+    assert.deepEqual(
+      policies.map(policy => isPriortime(policy === undefined ? none : { ...none, policy })),
+      [true, false, false, false],
+    );
+    assert.equal(timetableOf(task({ priortime: '01:00-02:00' }, 'fulltime'), 'obs', '05:00-06:00').isAlways, true);
+  });
+
+  it('that cannot be read makes the task invalid, with key, text and position; 24:00 can (BW-01, BW-05)', () => {
+    const problems = [
+      [{ priortime: 'at night' }, `${PATH}: obs.priortime "at night": character 1: "at" is no day (Mon … Sun)`],
+      [
+        { priortime: '01:00-02:00', windows: 'Sat 03:00-25:00' },
+        `${PATH}: obs.windows "Sat 03:00-25:00": character 11: "25:00" is no time of day (00:00 … 23:59)`,
+      ],
+    ] as const;
+    for (const [obs, message] of problems) {
+      assert.throws(() => checkTask(task(obs), PATH), { code: 'TASK_FILE_INVALID', message });
+      checkTask(task(obs, 'fulltime'), PATH);
+    }
+    checkTask(task({ priortime: '08:00-24:00', windows: 'Sat 24:00-08:00' }), PATH);
+  });
+});
