@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import { BftError } from '../core/errors.ts';
+import { parseDeadline } from '../task/deadline.ts';
 
 /** A boolean as callers send it: "true", "false", or a real one (BE-04). */
 export type Flag = boolean | 'true' | 'false';
@@ -22,6 +24,14 @@ export const taskName = text('name of the task file, without its path: `<basesub
 
 /** A whole number of hours, however it came (C-11). */
 export const hours = (value: string | number | undefined) => (value === undefined ? undefined : String(value));
+
+/** A deadline with its seconds. Throws PARAMETER_INVALID for what is no time, and for one that no task made now could meet. */
+export function deadlineFrom(now: number, given: string | undefined): { deadline?: string } {
+  if (given === undefined) return {};
+  const { text, at } = parseDeadline(given);
+  if (at <= now) throw new BftError('PARAMETER_INVALID', `"deadline" ${text} is in the past`);
+  return { deadline: text };
+}
 
 /** What gentask and sends have in common (BG-01, BZ-01). */
 export const packageParams = {
@@ -49,6 +59,9 @@ export const packageParams = {
   ak: optionalText('access key of the bucket'),
   sk: optionalText('secret key of the bucket'),
   endpoint: optionalText('endpoint of the bucket'),
+  deadline: optionalText(
+    'when the package is to be complete at the receivers, their local time: `YYYY-MM-DD HH:MM` or `YYYY-MM-DD HH:MM:SS`, not in the past',
+  ),
 };
 
 /** The task file that gentask and sends write; without it there is a text of its own (BG-11). */

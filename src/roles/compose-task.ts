@@ -28,8 +28,8 @@ export interface MadeTask extends MadeTorrents {
   readonly keys: ObsKeys;
 }
 
-/** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist`, `windows` and
- * `upload`: `all` says that the bucket has the whole package (decision 21). */
+/** Writes down a new task, in the key order of the original's (example 4.1.2); the additive keys are `infohash`, `tmpinfohash`, `signedlist`, `windows`,
+ * `deadline` and `upload`: `all` says that the bucket has the whole package (decision 21). */
 export function composeTask(config: Config, request: GentaskRequest, made: MadeTask, now: number): TaskFile {
   const { layout, split, size } = made;
   const sizes = new Map(made.files.map(file => [file.path, file.size]));
@@ -61,6 +61,7 @@ export function composeTask(config: Config, request: GentaskRequest, made: MadeT
     sendtime: '',
     receivetime: '',
     finishedtime: '',
+    ...(request.deadline ? { deadline: request.deadline } : {}),
   };
 }
 

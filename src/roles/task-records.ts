@@ -40,6 +40,7 @@ const checkMaking = validator(
       ak: optional,
       sk: optional,
       endpoint: optional,
+      deadline: optional,
       deloldtorrent: Type.Boolean(),
     }),
     thenSend: Type.Boolean(),

@@ -1,5 +1,6 @@
 import { BftError } from '../core/errors.ts';
 import { METHODS, type Method } from '../core/method.ts';
+import { parseDeadline } from './deadline.ts';
 import { checkPackageName, checkPaths, checkSegment } from './names.ts';
 import { parseRatio } from './ratio.ts';
 import { LIST_KEY, listSize, type TaskFile } from './task-file.ts';
@@ -16,9 +17,21 @@ export function checkTask(task: TaskFile, path: string): void {
     throw new BftError('TASK_FILE_INVALID', `a task of type file lists one file, named ${task.name} : ${path}`);
   }
   parseRatio(task['bt-obs-cdn']);
+  checkDeadline(task, path);
   checkTimetables(task, path);
   if (task.size === 0) throw new BftError('SIZES_DIFFER', `total files size equal 0 :${path}`);
   checkLists(task, path);
+}
+
+/** One that has passed is taken: late is better than never. Throws TASK_FILE_INVALID for what is no time. */
+function checkDeadline({ deadline = '' }: TaskFile, path: string): void {
+  if (deadline === '') return;
+  try {
+    parseDeadline(deadline);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'unreadable';
+    throw new BftError('TASK_FILE_INVALID', `${why} : ${path}`, { cause });
+  }
 }
 
 /** Checks what working directories are named after. Throws NAME_UNSAFE. */

@@ -13,5 +13,7 @@ export interface GentaskRequest {
   readonly ak?: string | undefined;
   readonly sk?: string | undefined;
   readonly endpoint?: string | undefined;
+  /** Local time, `YYYY-MM-DD HH:MM:SS`. */
+  readonly deadline?: string | undefined;
   readonly deloldtorrent: boolean;
 }

@@ -67,6 +67,7 @@ const taskFileSchema = Type.Object({
   sendtime: optional.text,
   receivetime: optional.text,
   finishedtime: optional.text,
+  deadline: optional.text,
 });
 
 export type TaskFile = Static<typeof taskFileSchema>;

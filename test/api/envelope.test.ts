@@ -186,10 +186,31 @@ describe('api: envelope', () => {
     ]);
   });
 
+  it('decision 12 gentask and sends hand on a deadline with its seconds', async () => {
+    const deadline = '2021-05-28 22:33';
+    await api.ask('/gentask', 'gentask', { ...GENTASK, deadline });
+    await api.ask('/sends', 'sends', { ...SENDS, deadline: `${deadline}:01` });
+    assert.deepEqual(
+      asked.map(([, request]) => (request as { deadline?: string }).deadline),
+      [`${deadline}:00`, `${deadline}:01`],
+    );
+    const { return_content } = await api.ask('/gentask', 'gentask', { ...GENTASK, deadline: '2021-05-28 22:32' });
+    assert.equal(return_content.desc, '"deadline" 2021-05-28 22:32:00 is in the past');
+  });
+
   const NONSENSE: Readonly<Record<string, readonly unknown[]>> = {
     seedtime: ['soon', '-1', -1, '1.5', 1.5, ' 7', '72h', 1e9],
     datasource: ['bucket', 'OBS', 'local '],
     obsurl: ['cfec-001', 'obs://', 'obs://cfec-001', 'obs://cfec-001/film/', 'http://127.0.0.1/film'],
+    deadline: [
+      'soon',
+      7,
+      '2031-02-31 10:00',
+      '2031-05-28 25:00',
+      '2031-05-28',
+      '2021-05-28 22:32:26',
+      '1999-01-01 00:00',
+    ],
     tracker: ['here', 'ftp://127.0.0.1/announce', 'http://', 'http:///announce', 'udp://a b'],
   };
   for (const [key, values] of Object.entries(NONSENSE)) {

@@ -22,6 +22,12 @@ describe('task: check of a received task', () => {
     checkTask(task, PATH);
   });
 
+  it('accepts a deadline, also one that has passed, and refuses what is no time', () => {
+    for (const deadline of ['', '2031-05-28 18:00:00', '2011-05-28 18:00']) checkTask({ ...task, deadline }, PATH);
+    task.deadline = '2031-02-31 18:00';
+    refusedAs('TASK_FILE_INVALID', `"deadline" is "2031-02-31 18:00": 2031-02 has no day 31 : ${PATH}`);
+  });
+
   it('accepts whatever the split makes', () => {
     const sizes = fc.array(fc.nat(1000), { minLength: 1, maxLength: 20 }).filter(all => all.some(size => size > 0));
     const shares = fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)).filter(all => all.some(share => share > 0));

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { GentaskRequest } from '../../task/gentask-request.ts';
 import { Layout } from '../../task/layout.ts';
 import { defineMethod, descOnly, done, refuses, requireRole, says } from '../method.ts';
-import { flag, hours, isTrue, newTaskPath, packageParams, text } from '../parameters.ts';
+import { deadlineFrom, flag, hours, isTrue, newTaskPath, packageParams, text } from '../parameters.ts';
 
 const { dcppath, ...others } = packageParams;
 const params = Type.Object({
@@ -37,13 +37,15 @@ export const gentask = defineMethod(
     ],
   },
   async (node, given) => {
-    const isMade = await requireRole(node.gentask, 'gentask', node)(toRequest(given));
+    const isMade = await requireRole(node.gentask, 'gentask', node)(toRequest(given, node.now()));
     const { torrentPath, tmpTorrentPath } = new Layout(given.dcppath);
     if (isMade) return done('succeeded!');
     return done(`please wait until ${torrentPath}, ${tmpTorrentPath} and ${given.taskfile} all are finished.`);
   },
 );
 
-function toRequest({ seedtime, deloldtorrent, ...rest }: Static<typeof params>): GentaskRequest {
-  return { ...rest, seedtime: hours(seedtime), deloldtorrent: isTrue(deloldtorrent) };
+function toRequest(given: Static<typeof params>, now: number): GentaskRequest {
+  const { seedtime, deloldtorrent, deadline, ...rest } = given;
+  const chosen = { seedtime: hours(seedtime), deloldtorrent: isTrue(deloldtorrent) };
+  return { ...rest, ...chosen, ...deadlineFrom(now, deadline) };
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { BftError } from '../../core/errors.ts';
 import { Layout } from '../../task/layout.ts';
 import { type Answer, defineMethod, refuses, requireRole, says } from '../method.ts';
-import { datasource, hours, newTaskPath, optionalText, packageParams } from '../parameters.ts';
+import { datasource, deadlineFrom, hours, newTaskPath, optionalText, packageParams } from '../parameters.ts';
 
 const { dcppath, policy: policies, ...others } = packageParams;
 
@@ -40,10 +40,11 @@ export const sends = defineMethod(
       refuses('same task in uploading:<path>', 'BZ-02'),
     ],
   },
-  async (node, { data, seedtime, btobscdn = '', policy = '', ...given }) => {
+  async (node, { data, seedtime, deadline, btobscdn = '', policy = '', ...given }) => {
     const act = requireRole(node.sends, 'sends', node);
     const chosen = { datasource: given.datasource ?? data, btobscdn, policy, seedtime: hours(seedtime) };
-    const request = { ...given, ...chosen, basesubdir: subdirOf(given.dcppath), deloldtorrent: false };
+    const until = deadlineFrom(node.now(), deadline);
+    const request = { ...given, ...chosen, ...until, basesubdir: subdirOf(given.dcppath), deloldtorrent: false };
     return answer(await act(request).catch(inOwnWords), given);
   },
 );
