@@ -1,0 +1,73 @@
+import type { RatedPeriod, Timetable } from './timetable.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** How many days a forecast looks ahead. */
+const DAYS = 60;
+
+/** When a timetable is open from a moment on, a day at a time: worked out once for all tasks that follow it. */
+export class Openings {
+  readonly from: number;
+  readonly #timetable: Timetable;
+  readonly #days: (readonly RatedPeriod[])[] = [];
+
+  constructor(timetable: Timetable, from: number) {
+    this.from = from;
+    this.#timetable = timetable;
+  }
+
+  /** The periods of the days to come, one after the other; none is longer than a day. */
+  *periods(): Generator<RatedPeriod> {
+    for (let day = 0; day < DAYS; day++) yield* this.#day(day);
+  }
+
+  /** Where the periods end. */
+  get horizon(): number {
+    return this.from + DAYS * DAY_MS;
+  }
+
+  #day(day: number): readonly RatedPeriod[] {
+    const from = this.from + day * DAY_MS;
+    return (this.#days[day] ??= this.#timetable.periods(from, from + DAY_MS));
+  }
+}
+
+/** What a method still has to bring. */
+export interface Outstanding {
+  /** Bytes. */
+  readonly bytes: number;
+  /** Bytes per second while it may fetch; undefined: not known. */
+  readonly rate: number | undefined;
+  readonly openings: Openings;
+}
+
+export interface Forecast {
+  /** When everything is here, ms since the epoch; undefined: not known, or later than a forecast looks. */
+  readonly end: number | undefined;
+  /** It is not here before this, ms since the epoch: the least that can be said where `end` is not known. */
+  readonly earliest: number;
+}
+
+/** Says when the last of the methods has brought what it has to, if all go on as fast as they were, inside their windows. */
+export function forecast(now: number, shares: readonly Outstanding[]): Forecast {
+  const needed = shares.filter(({ bytes }) => bytes > 0);
+  const ends = needed.map(share => endOf(share, share.rate ?? Infinity));
+  const isKnown = needed.every(({ rate }) => rate !== undefined) && !ends.includes(undefined);
+  const earliest = Math.max(now, ...ends.map((end, index) => end ?? needed[index]?.openings.horizon ?? now));
+  return { end: isKnown ? earliest : undefined, earliest };
+}
+
+/** Whether the deadline (ms since the epoch) is not met, as far as can be said. */
+export const isAtRisk = (deadline: number | undefined, { earliest }: Forecast): boolean =>
+  deadline !== undefined && earliest > deadline;
+
+/** Undefined: it is not done within the horizon. */
+function endOf({ bytes, openings }: Outstanding, rate: number): number | undefined {
+  let left = bytes;
+  for (const { opens, closes, rate: limit = Infinity } of openings.periods()) {
+    const speed = Math.min(rate, limit);
+    const end = opens + (speed > 0 ? Math.ceil((left / speed) * 1000) : Infinity);
+    if (end <= closes) return end;
+    left -= (speed * (closes - opens)) / 1000;
+  }
+  return undefined;
+}
