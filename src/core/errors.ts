@@ -99,9 +99,9 @@ export const ERRORS = {
     status: 409,
     next: 'Another method takes over what is left, if one can; else raise obscap or cdncap, or receive the task anew.',
   },
-  HASHTABLE_FOREIGN: {
+  DEADLINE_AT_RISK: {
     status: 409,
-    next: 'Run "hashtable init" (inithashtable.sh): the table is not used until then; what is here already is fetched again.',
+    next: 'Nothing is lost, the task goes on. Widen its windows, raise limits, or receive it anew with a ratio that suits the line.',
   },
   DISK_FULL: { status: 507, next: 'Free some room; the task goes on at its next try.' },
   DISK_WRITE: { status: 500, next: 'Check the disk and the permissions of the named path.' },
@@ -110,6 +110,7 @@ export const ERRORS = {
   CONTENT_TYPE: { status: 415, next: 'Send Content-Type: application/json.' },
   PATH_UNKNOWN: { status: 404, next: 'Check the path; docs/API.md lists them.' },
   HTTP_METHOD: { status: 405, next: 'Use the HTTP method of the Allow header.' },
+  QUERY_INVALID: { status: 400, next: 'Correct the named parameter of the query.' },
   METHOD_UNKNOWN: { status: 200, next: 'Use a method_name that this path knows.' },
   PARAMETER_MISSING: { status: 200, next: 'Send the named parameter inside method_params.' },
   PARAMETER_INVALID: { status: 200, next: 'Correct the named parameter.' },

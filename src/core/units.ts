@@ -25,6 +25,14 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
 }
 
+/** A moment as ISO 8601 has it, in local time with its offset: `2026-11-21T20:45:00+08:00`. */
+export function formatIsoTime(ms: number): string {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  const two = (n: number) => String(Math.trunc(Math.abs(n))).padStart(2, '0');
+  const offset = `${minutes < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
+  return `${formatLocalTime(ms).replace(' ', 'T')}${offset}`;
+}
+
 /** Local wall-clock time as task files carry it (decision 12): `YYYY-MM-DD HH:MM:SS`. */
 export function formatLocalTime(ms: number): string {
   const d = new Date(ms);

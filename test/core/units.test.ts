@@ -1,9 +1,24 @@
 import assert from 'node:assert/strict';
-import { formatBytes, formatLocalTime, formatPercent, formatRate } from '../../src/core/units.ts';
+import { formatBytes, formatIsoTime, formatLocalTime, formatPercent, formatRate } from '../../src/core/units.ts';
+import { inTimeZone } from '../time-zone.ts';
 
 const KIB = 1024;
 
 describe('core: figures for people', () => {
+  for (const [zone, text] of [
+    ['UTC', '2026-11-21T12:45:07+00:00'],
+    ['Asia/Shanghai', '2026-11-21T20:45:07+08:00'],
+    ['America/St_Johns', '2026-11-21T09:15:07-03:30'],
+    ['Asia/Kathmandu', '2026-11-21T18:30:07+05:45'],
+  ] as const) {
+    it(`a moment as ISO 8601 with the offset of ${zone}`, () =>
+      inTimeZone(zone, () => {
+        const at = Date.UTC(2026, 10, 21, 12, 45, 7);
+        assert.equal(formatIsoTime(at), text);
+        assert.equal(Date.parse(text), at);
+      }));
+  }
+
   it('BP-09: a rate in B/s up to 9999, in K/s up to 9999 KiB, then in M/s, rounded; nothing without transfer', () => {
     const rates: [number, string][] = [
       [0, ''],
