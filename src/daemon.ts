@@ -21,6 +21,7 @@ import { makeDirectory } from './disk/durable.ts';
 import { isInside } from './disk/inside.ts';
 import { DirectoryLock } from './disk/lock.ts';
 import { requireSameFileSystem } from './disk/same-file-system.ts';
+import { SeenRates } from './roles/seen-rates.ts';
 import { TaskLimits } from './roles/task-limits.ts';
 import { CronTicks } from './schedule/cron-ticks.ts';
 import { Origin } from './origin/origin.ts';
@@ -47,15 +48,17 @@ export class Daemon {
     const current = () => live.current;
     const cron = new CronTicks();
     const taskLimits = new TaskLimits(join(config.statepath, 'limits.json'), name => hasTask(name));
+    const seenRates = new SeenRates({ clock, log }, join(config.statepath, 'rates.json'));
     const { engine, limits, uploadSweep, ...built } = buildTransports(
       current,
       clock,
       log,
       clock === systemClock ? cron : clockTicks(clock),
+      seenRates.note,
       task => taskLimits.of(task),
       name => hasTask(name),
     );
-    const { roles, api, hasTask } = buildNode({ current, clock, log, ...built });
+    const { roles, api, hasTask } = buildNode({ current, clock, log, seenRates, ...built });
     const node: NodeApi = {
       ...api,
       serverType: config.servertype,
@@ -75,6 +78,7 @@ export class Daemon {
       ...locks(config),
       ...publicServers(config, log),
       taskLimits,
+      seenRates,
       // It takes longest: what needs no bt goes on meanwhile.
       { name: 'the beginning of the engine', start: async () => engine.begin(), stop: () => engine.stop() },
       limits,

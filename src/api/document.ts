@@ -106,9 +106,10 @@ function answers(told: readonly Told[]): string {
   return `\n| return_status | desc | rule |\n|---|---|---|\n${rows.join('')}`;
 }
 
-function read({ path, summary, example }: ApiRead): string {
+function read({ path, summary, query = {}, example }: ApiRead): string {
   const shown = typeof example === 'string' ? example.trimEnd() : JSON.stringify(example);
-  return `### ${path}\n\n${summary}\n\n\`\`\`sh\ncurl ${BASE}${path}\n\`\`\`\n\n\`\`\`\n${shown}\n\`\`\`\n`;
+  const asked = Object.entries(query).map(([name, meaning]) => `\`?${name}=…\`: ${meaning}.\n\n`);
+  return `### ${path}\n\n${summary}\n\n${asked.join('')}\`\`\`sh\ncurl ${BASE}${path}\n\`\`\`\n\n\`\`\`\n${shown}\n\`\`\`\n`;
 }
 
 const type = ({ enum: values, examples, type = 'any' }: Shape): string =>

@@ -1,6 +1,8 @@
 import type { BftError } from '../core/errors.ts';
+import type { TaskEvent } from '../core/events.ts';
 import type { Method } from '../core/method.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
+import type { Forecast } from '../task/forecast.ts';
 import type { Timetable } from '../task/timetable.ts';
 import type { TorrentView } from './torrents.ts';
 
@@ -13,6 +15,11 @@ export interface NodeApi {
   readonly torrents: () => readonly TorrentView[];
   /** What waits and runs on the receiving side, in the order of the report. */
   readonly schedules: () => Promise<readonly ScheduledTask[]>;
+  /** The hours that this node keeps for a method whatever its tasks say. */
+  readonly ownTimetables: () => Readonly<Partial<Record<Method, Timetable>>>;
+  readonly taskCounts: () => Promise<readonly TaskCount[]>;
+  /** The latest ones with a greater number, oldest first. */
+  readonly events: (since: number) => readonly TaskEvent[];
   /** Reads the configuration again; on failure the old one stays. */
   readonly reload: () => Promise<void>;
   readonly now: () => number;
@@ -98,6 +105,11 @@ export interface DownloadView {
   /** Bytes that were here already. */
   readonly localSame: number;
   readonly isSeeding: boolean;
+  /** As the task has it, '' without. */
+  readonly deadline: string;
+  /** When it will be here, ms since the epoch; undefined: not known, or here already. */
+  readonly forecast: number | undefined;
+  readonly isAtRisk: boolean;
   readonly methods: Readonly<Record<Method, MethodView>>;
 }
 
@@ -117,6 +129,29 @@ export interface ScheduledTask {
   /** bt:obs:cdn */
   readonly ratio: string;
   readonly policy: 'fulltime' | 'priortime';
-  /** Only methods with a share; bytes per second. */
-  readonly methods: Readonly<Partial<Record<Method, { readonly window: Timetable; readonly rate: number }>>>;
+  /** ms since the epoch; undefined: none. */
+  readonly deadline: number | undefined;
+  readonly forecast: Forecast;
+  /** It will miss its deadline, or has missed it unfinished. */
+  readonly isAtRisk: boolean;
+  /** Only methods with a share. */
+  readonly methods: Readonly<Partial<Record<Method, ScheduledShare>>>;
+}
+
+/** What a method does for it. */
+export interface ScheduledShare {
+  /** When the node fetches it. */
+  readonly window: Timetable;
+  /** Bytes per second, now. */
+  readonly rate: number;
+  /** Verified bytes, and those to fetch. */
+  readonly bytes: number;
+  readonly total: number;
+}
+
+/** How many tasks lie in a state. */
+export interface TaskCount {
+  readonly direction: 'sent' | 'received';
+  readonly state: string;
+  readonly tasks: number;
 }

@@ -12,11 +12,13 @@ export const HTTP_REFUSALS: readonly ErrorCode[] = [
   'BODY_NOT_JSON',
   'PATH_UNKNOWN',
   'HTTP_METHOD',
+  'QUERY_INVALID',
   'BODY_TOO_LARGE',
   'CONTENT_TYPE',
   ...READ_REFUSALS,
 ];
-const POST_REFUSALS = HTTP_REFUSALS.filter(code => code !== 'PATH_UNKNOWN' && code !== 'HTTP_METHOD');
+const OF_OTHERS: readonly ErrorCode[] = ['PATH_UNKNOWN', 'HTTP_METHOD', 'QUERY_INVALID'];
+const POST_REFUSALS = HTTP_REFUSALS.filter(code => !OF_OTHERS.includes(code));
 
 /** The API as OpenAPI 3.1, made from the schemas that check the parameters. */
 export function openApi(methods: readonly ApiMethod[], reads: readonly ApiRead[]): object {
@@ -72,14 +74,19 @@ function post(group: readonly ApiMethod[]) {
   };
 }
 
-function get({ path, type, summary, example }: ApiRead) {
-  const schema = type === 'text/plain' ? { type: 'string' } : { type: 'object' };
+function get({ path, type, summary, query = {}, example }: ApiRead) {
+  const schema = type === 'application/json' ? { type: 'object' } : { type: 'string' };
+  const parameters = Object.entries(query).map(([name, description]) => {
+    return { name, in: 'query', required: false, description, schema: { type: 'integer', minimum: 0 } };
+  });
+  const [media = type] = type.split(';');
   return {
     operationId: path.slice(1).replaceAll('/', '-'),
     summary,
+    ...(parameters.length === 0 ? {} : { parameters }),
     responses: {
-      200: { description: 'the answer', content: { [type]: { schema, example } } },
-      ...refusals(READ_REFUSALS),
+      200: { description: 'the answer', content: { [media]: { schema, example } } },
+      ...refusals(parameters.length === 0 ? READ_REFUSALS : ['QUERY_INVALID', ...READ_REFUSALS]),
     },
   };
 }

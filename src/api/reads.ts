@@ -2,6 +2,10 @@ import { asBftError } from '../core/errors.ts';
 import { formatLocalTime } from '../core/units.ts';
 import { scheduleReport } from './methods/showschedules.ts';
 import type { MakingEntry, NodeApi } from './node.ts';
+import { eventsPage } from './events.ts';
+import { METRICS_TYPE, metricsPage } from './metrics.ts';
+import { EVENTS_EXAMPLE, METRICS_EXAMPLE, SCHEDULE_EXAMPLE } from './read-examples.ts';
+import { schedulePage } from './schedule.ts';
 import { torrentsPage } from './torrents.ts';
 import { VERSION } from './version.ts';
 
@@ -29,11 +33,13 @@ cfec-001-film bt:obs:cdn = 0:0:1 priortime cdn: 0 22:34-22:37
 /** Something to GET. */
 export interface ApiRead {
   readonly path: string;
-  readonly type: 'text/plain' | 'application/json';
+  readonly type: 'text/plain' | 'application/json' | typeof METRICS_TYPE;
   readonly summary: string;
+  /** What may follow the `?`, with its meaning. */
+  readonly query?: Readonly<Record<string, string>>;
   /** An answer, as it may be. */
   readonly example: unknown;
-  answer(node: NodeApi): unknown;
+  answer(node: NodeApi, query: URLSearchParams): unknown;
 }
 
 /** The GET tools (BA rows), the first ones in literal quotes (C-46), and our own under /api/v1. */
@@ -105,6 +111,30 @@ export const READS: readonly ApiRead[] = [
       ],
     },
     answer: node => ({ makings: (node.makings?.() ?? []).map(makingRow) }),
+  },
+  {
+    path: '/api/v1/schedule',
+    type: 'application/json',
+    summary:
+      'What waits and runs on the receiving side (the same as /showschedules): of each method the hours of the next seven days, its own ones of the node and those that tasks follow, each once; of each task its deadline, its forecast (null: not known) and whether it will miss the deadline. Rates are bytes per second, null: no limit.',
+    example: SCHEDULE_EXAMPLE,
+    answer: schedulePage,
+  },
+  {
+    path: '/api/v1/events',
+    type: 'application/json',
+    summary:
+      'The latest 500 events, oldest first, numbered from 1 since the daemon started: `TASK_STATE` (a task came, moved or went), `DEADLINE_AT_RISK`, `DEADLINE_ON_TIME`.',
+    query: { since: 'only those with a greater number' },
+    example: EVENTS_EXAMPLE,
+    answer: eventsPage,
+  },
+  {
+    path: '/metrics',
+    type: METRICS_TYPE,
+    summary: 'For Prometheus.',
+    example: METRICS_EXAMPLE,
+    answer: metricsPage,
   },
 ];
 

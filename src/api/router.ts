@@ -20,7 +20,7 @@ export function createRouter(node: NodeApi, onDefect: (error: BftError) => void)
   for (const read of READS) {
     router.get(read.path, async ctx => {
       ctx.type = read.type;
-      ctx.body = await read.answer(node);
+      ctx.body = await read.answer(node, ctx.URL.searchParams);
     });
   }
   router.get('/api/v1/openapi.json', ctx => {

@@ -9,6 +9,7 @@ import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
 import { timetableOf } from '../task/task-timetable.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
+import { type Stretch, withObserver } from '../transfer/observed.ts';
 import { type Limits, RateLimits } from '../transfer/rate-limits.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import { withRetry } from '../transfer/retry.ts';
@@ -26,7 +27,7 @@ import { ObsSource } from '../transports/obs/source.ts';
 import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
 import type { UploadSweep } from '../transports/obs/upload-sweep.ts';
 import { torrentFlows } from './flows.ts';
-import type { TimetableOf } from './schedules.ts';
+import type { TimetableOf } from './outlook.ts';
 
 interface BuiltTransports {
   readonly transports: Transports;
@@ -46,6 +47,7 @@ export function buildTransports(
   clock: Clock,
   log: Logger,
   ticks: Ticks,
+  note: (stretch: Stretch) => void,
   ofTask: (task: string) => Partial<Limits>,
   hasTask: (name: string) => Promise<boolean>,
 ): BuiltTransports {
@@ -74,7 +76,7 @@ export function buildTransports(
   const parts = { clock, log };
   const ownTimetable: TimetableOf = (task, method) => timetableOf(task, method, config()[`${method}windows`]);
   const wrapped = (transport: Transport) =>
-    withWindow(withRetry(transport, parts), { ...parts, ticks, rates }, ownTimetable);
+    withWindow(withObserver(withRetry(transport, parts), parts, note), { ...parts, ticks, rates }, ownTimetable);
   return {
     transports: {
       bt: wrapped(new BtTransport(engine, { allowHosts: () => config().allowhosts })),

@@ -5,14 +5,21 @@ import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import type { SourceBytes } from '../transfer/meter.ts';
 import type { TransferReport } from '../transfer/report.ts';
+import type { Amounts, Prospect } from './outlook.ts';
 
-export function downloadView({ task, ledger, report, packagePath, ...progress }: DownloadProgress): DownloadView {
+/** `prospectOf` is asked about what is not here yet. */
+export function downloadView(
+  { task, ledger, report, packagePath, ...progress }: DownloadProgress,
+  prospectOf: (task: TaskFile, amounts: Amounts) => Prospect,
+): DownloadView {
   const isThere = progress.state === 'downloaded' || progress.state === 'history';
   const size = (key: Parameters<typeof listSize>[1]) => (task ? listSize(task, key) : 0);
   const view = (method: Method) => {
     const listed = size(LIST_KEY[method]);
     return isThere ? finishedView(listed, report?.methods[method]) : runningView(method, listed, task, ledger);
   };
+  const methods = { bt: view('bt'), obs: view('obs'), cdn: view('cdn') };
+  const prospect = task && !isThere ? prospectOf(task, methods) : undefined;
   return {
     path: progress.path,
     state: progress.state,
@@ -21,7 +28,10 @@ export function downloadView({ task, ledger, report, packagePath, ...progress }:
     size: task?.size ?? 0,
     localSame: size('localsamefiles'),
     isSeeding: progress.isSeeding,
-    methods: { bt: view('bt'), obs: view('obs'), cdn: view('cdn') },
+    deadline: task?.deadline ?? '',
+    forecast: prospect?.forecast.end,
+    isAtRisk: prospect?.isAtRisk ?? false,
+    methods,
   };
 }
 

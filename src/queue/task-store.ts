@@ -95,6 +95,11 @@ export class TaskStore<State extends string>
     return there.sort((a, b) => Number(a.age) - Number(b.age) || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
   }
 
+  /** How many tasks are in a state. */
+  async count(state: State): Promise<number> {
+    return (await readdir(this.directory(state))).filter(isTaskFileName).length;
+  }
+
   /** Those of them that may be taken on: not what somebody may still be writing. */
   async ready(state: State): Promise<string[]> {
     return (await this.list(state)).filter(name => this.#whole.has(name));

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { buildNode, type NodeComponents } from '../../src/daemon/node.ts';
+import { SeenRates } from '../../src/roles/seen-rates.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { type Api, startApi, TASK } from './harness.ts';
 
@@ -18,12 +19,14 @@ describe('api: a task file that somebody is still writing into queues (decision 
     await writeFile(at('config.json'), JSON.stringify({ ...more, ...urls, ...paths }));
     const config = await loadConfig(at('config.json'));
     // Nothing is fetched: there is nothing to fetch with.
-    const components = { current: () => config, clock: systemClock, log: silentLog } as unknown as NodeComponents;
-    const { roles, api: parts } = buildNode(components);
+    const parts = { clock: systemClock, log: silentLog };
+    const seenRates = new SeenRates(parts, at('state', 'rates.json'));
+    const components = { current: () => config, ...parts, seenRates } as unknown as NodeComponents;
+    const { roles, api: answers } = buildNode(components);
     const stores = roles.filter(({ name }) => name.startsWith('tasks in '));
     for (const store of stores) await store.start();
     await writeFile(at(side, 'queues', TASK), '{ "name": ');
-    const api = await startApi({ ...parts, serverType: servertype });
+    const api = await startApi({ ...answers, serverType: servertype });
     try {
       await work(api);
     } finally {

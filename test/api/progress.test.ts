@@ -5,7 +5,7 @@ import { answerText, type Api, download, idle, startApi, TASK } from './harness.
 
 /** BP-02, in the order of the real outputs; then what is ours. */
 const KEYS =
-  'status taskfullpath dcppath btstatus downerror downloaded rate totoalpercent btrate btpercent obsrate obspercent cdnrate cdnpercent ecompletedtime bt2downpercent obs2downpercent cdn2downpercent localsamepercent taskfile totalpercent totalbytes desc code methods'.split(
+  'status taskfullpath dcppath btstatus downerror downloaded rate totoalpercent btrate btpercent obsrate obspercent cdnrate cdnpercent ecompletedtime bt2downpercent obs2downpercent cdn2downpercent localsamepercent taskfile totalpercent totalbytes desc code methods deadline forecast atrisk'.split(
     ' ',
   );
 
@@ -37,11 +37,22 @@ describe('api: progress', () => {
   it('BP-02, C-06, C-07 has the fields of the real outputs in their order, with their types', async () => {
     const content = await progress({});
     assert.deepEqual(Object.keys(content), KEYS);
-    for (const key of KEYS.slice(0, -1)) {
-      const type = key === 'downloaded' || key === 'ecompletedtime' ? 'number' : 'string';
-      assert.equal(typeof content[key], type, key);
-    }
+    const types: Record<string, string> = {
+      downloaded: 'number',
+      ecompletedtime: 'number',
+      methods: 'object',
+      atrisk: 'boolean',
+    };
+    for (const key of KEYS) assert.equal(typeof content[key], types[key] ?? 'string', key);
     assert.equal(typeof content.totalbytes, 'string');
+  });
+
+  it('deadline and forecast are local times (decision 12), empty where there is none', async () => {
+    const keys = ({ deadline, forecast, atrisk }: Readonly<Record<string, unknown>>) => [deadline, forecast, atrisk];
+    assert.deepEqual(keys(await progress({})), ['', '', false]);
+    const end = new Date(2026, 10, 28, 2, 10).getTime();
+    const late = await progress({ deadline: '2026-11-27 18:00:00', forecast: end, isAtRisk: true });
+    assert.deepEqual(keys(late), ['2026-11-27 18:00:00', '2026-11-28 02:10:00', true]);
   });
 
   it('C-03, C-04, C-08 and decision 5: the aliases say the same', async () => {

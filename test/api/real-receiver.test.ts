@@ -129,6 +129,9 @@ describe('api of a real receiver and cacher: the texts of the protocol, to the b
         desc: '',
         code: '',
         methods,
+        deadline: '',
+        forecast: '',
+        atrisk: false,
       };
       assert.equal(await progress('film'), JSON.stringify(wanted));
     });

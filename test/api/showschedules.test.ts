@@ -7,12 +7,20 @@ import { inTimeZone } from '../time-zone.ts';
 import { startApi } from './harness.ts';
 
 const at = (time: string) => new Date(`2021-05-28T${time}`).getTime();
-const share = (text: string, rate = 0) => ({ window: text === '' ? Timetable.always : Timetable.parse(text), rate });
+const share = (text: string, rate = 0) => ({
+  window: text === '' ? Timetable.always : Timetable.parse(text),
+  rate,
+  bytes: 0,
+  total: 1,
+});
 const task = (name: string, changes: Partial<ScheduledTask> = {}): ScheduledTask => ({
   name: `cfec-001-${name}.task.json`,
   isDownloading: true,
   ratio: '0:0:1',
   policy: 'priortime',
+  deadline: undefined,
+  forecast: { end: undefined, earliest: 0 },
+  isAtRisk: false,
   methods: { cdn: share('22:34-22:37') },
   ...changes,
 });

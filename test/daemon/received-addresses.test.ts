@@ -18,6 +18,7 @@ describe('daemon: addresses of received tasks (hostile input 11)', () => {
       systemClock,
       silentLog,
       clockTicks(systemClock),
+      () => {},
       () => ({}),
       () => Promise.resolve(false),
     );

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { METHODS, type Method } from '../../core/method.ts';
-import { formatPercent, formatRate } from '../../core/units.ts';
+import { formatLocalTime, formatPercent, formatRate } from '../../core/units.ts';
 import { checkTaskFileName } from '../../task/names.ts';
 import { type Answer, defineMethod, refuses } from '../method.ts';
 import type { DownloadView } from '../node.ts';
@@ -66,6 +66,11 @@ const content = Type.Object({
     { bt: methodContent, obs: methodContent, cdn: methodContent },
     { description: `of each: ${ONE_METHOD}` },
   ),
+  deadline: text('when it is to be complete, local time; empty without'),
+  forecast: text(
+    'when it will be complete as far as can be said, local time; empty while that is not known, and when it is',
+  ),
+  atrisk: Type.Boolean({ description: 'it will miss its deadline, or has missed it unfinished' }),
 });
 
 /**
@@ -139,6 +144,9 @@ function answer(view: DownloadView): Answer {
       desc: view.error?.message ?? '',
       code: view.error?.code ?? '',
       methods,
+      deadline: view.deadline,
+      forecast: view.forecast === undefined ? '' : formatLocalTime(view.forecast),
+      atrisk: view.isAtRisk,
     },
   };
 }

@@ -1,0 +1,77 @@
+import { METHODS, type Method } from '../core/method.ts';
+import { formatIsoTime } from '../core/units.ts';
+import type { RatedPeriod, Timetable } from '../task/timetable.ts';
+import type { NodeApi, ScheduledShare, ScheduledTask } from './node.ts';
+
+const WEEK_MS = 7 * 24 * 3_600_000;
+/** Of one method; those that most tasks follow. */
+const MOST_TIMETABLES = 20;
+
+/** GET /api/v1/schedule: what /showschedules says, for programs. Each timetable is spelled out once, however many tasks follow it. */
+export async function schedulePage(node: NodeApi): Promise<object> {
+  const now = node.now();
+  const tasks = await node.schedules();
+  const own = node.ownTimetables();
+  const methods = METHODS.map(method => [method, methodRow(method, now, tasks, own[method])] as const);
+  return {
+    now: formatIsoTime(now),
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    methods: Object.fromEntries(methods),
+    tasks: tasks.map(task => taskRow(task, now)),
+  };
+}
+
+function methodRow(method: Method, now: number, tasks: readonly ScheduledTask[], own: Timetable | undefined): object {
+  const followed = tasks.flatMap(({ methods }) => methods[method]?.window ?? []);
+  const groups = [...Map.groupBy(followed, ({ text }) => text).values()].toSorted((a, b) => b.length - a.length);
+  const timetables = groups.slice(0, MOST_TIMETABLES).flatMap(([timetable, ...others]) => {
+    return timetable ? [{ ...week(timetable, now), tasks: others.length + 1 }] : [];
+  });
+  return { own: own ? week(own, now) : null, timetables, others: groups.length - timetables.length };
+}
+
+const week = (timetable: Timetable, now: number) => ({
+  window: timetable.text,
+  open: timetable.isOpen(now),
+  periods: timetable.periods(now, now + WEEK_MS).map(periodRow),
+});
+
+const periodRow = ({ opens, closes, rate }: RatedPeriod) => ({
+  opens: timeOrNull(opens),
+  closes: timeOrNull(closes),
+  rate: rate ?? null,
+});
+
+function taskRow({ name, isDownloading, deadline, forecast, isAtRisk, ...task }: ScheduledTask, now: number): object {
+  const methods = METHODS.flatMap(method => {
+    const share = task.methods[method];
+    return share ? [[method, shareRow(share, now)] as const] : [];
+  });
+  return {
+    name,
+    state: isDownloading ? 'downloading' : 'queues',
+    ratio: task.ratio,
+    policy: task.policy,
+    deadline: timeOrNull(deadline),
+    forecast: timeOrNull(forecast.end),
+    atrisk: isAtRisk,
+    methods: Object.fromEntries(methods),
+  };
+}
+
+function shareRow({ window, rate, bytes, total }: ScheduledShare, now: number): object {
+  const { opens, closes } = window.period(now);
+  return {
+    window: window.text,
+    open: window.isOpen(now),
+    rate: Math.round(rate),
+    bytes,
+    total,
+    opens: timeOrNull(opens),
+    closes: timeOrNull(closes),
+  };
+}
+
+/** Null: there is no such moment, or it is not known. */
+const timeOrNull = (at: number | undefined): string | null =>
+  at !== undefined && Number.isFinite(at) ? formatIsoTime(at) : null;

@@ -1,0 +1,62 @@
+import { BftError } from '../core/errors.ts';
+import type { Method } from '../core/method.ts';
+import { deadlineOf } from '../task/deadline.ts';
+import { type Forecast, forecast, isAtRisk, Openings } from '../task/forecast.ts';
+import type { TaskFile } from '../task/task-file.ts';
+import type { SeenRates } from '../roles/seen-rates.ts';
+import type { Timetable } from '../task/timetable.ts';
+
+/** When the node fetches a method's share of a task. Throws TASK_FILE_INVALID. */
+export type TimetableOf = (task: TaskFile, method: Method) => Timetable;
+
+/** When a task will be here, and whether that is soon enough. */
+export interface Prospect {
+  /** ms since the epoch. */
+  readonly deadline: number | undefined;
+  readonly forecast: Forecast;
+  readonly isAtRisk: boolean;
+}
+
+/** Bytes that a method brought, and is to bring, by method. */
+export type Amounts = Readonly<Partial<Record<Method, { readonly bytes: number; readonly total: number }>>>;
+
+export interface OutlookComponents {
+  readonly rates: Pick<SeenRates, 'rate'>;
+  readonly timetableOf: TimetableOf;
+}
+
+/** One look at any number of tasks: what they follow alike is worked out once. */
+export class Outlook {
+  readonly #c: OutlookComponents;
+  readonly #now: number;
+  readonly #openings = new Map<string, Openings>();
+
+  constructor(components: OutlookComponents, now: number) {
+    this.#c = components;
+    this.#now = now;
+  }
+
+  prospect(name: string, task: TaskFile, amounts: Amounts): Prospect {
+    const shares = Object.entries(amounts) as [Method, { bytes: number; total: number }][];
+    const outstanding = shares.flatMap(([method, { bytes, total }]) => {
+      const openings = this.#openingsOf(task, method);
+      return openings ? [{ bytes: total - bytes, rate: this.#c.rates.rate(name, method), openings }] : [];
+    });
+    const found = forecast(this.#now, outstanding);
+    const deadline = deadlineOf(task);
+    return { deadline, forecast: found, isAtRisk: isAtRisk(deadline, found) };
+  }
+
+  /** Undefined where the hours of a task cannot be read: it is refused elsewhere. */
+  #openingsOf(task: TaskFile, method: Method): Openings | undefined {
+    try {
+      const timetable = this.#c.timetableOf(task, method);
+      const known = this.#openings.get(timetable.text) ?? new Openings(timetable, this.#now);
+      this.#openings.set(timetable.text, known);
+      return known;
+    } catch (error) {
+      if (error instanceof BftError) return undefined;
+      throw error;
+    }
+  }
+}

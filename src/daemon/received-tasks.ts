@@ -1,0 +1,138 @@
+import { lstat } from 'node:fs/promises';
+import type { ScheduledShare, ScheduledTask } from '../api/node.ts';
+import type { Clock } from '../core/clock.ts';
+import { BftError, notThere } from '../core/errors.ts';
+import type { Method } from '../core/method.ts';
+import { type FileState, isSameState, stateOf } from '../disk/file-state.ts';
+import type { ReceivingState } from '../queue/states.ts';
+import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
+import type { DatedTask } from '../roles/deadline-watch.ts';
+import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
+import { isPriortime } from '../task/task-timetable.ts';
+import type { Ledger } from '../transfer/ledger.ts';
+import { type Amounts, Outlook, type OutlookComponents, type Prospect } from './outlook.ts';
+import { runningView } from './views.ts';
+
+export interface ReceivedTasksComponents extends OutlookComponents {
+  readonly store: TaskStore<ReceivingState>;
+  readonly ledgerOf: (name: string) => Ledger | undefined;
+  readonly clock: Clock;
+}
+
+export interface ReceivedTasksRules {
+  /** That this node fetches. */
+  readonly methods: readonly Method[];
+  /** A task that is here stays in downloading while it is served (BR-05). */
+  readonly servesInDownloading: boolean;
+}
+
+/** What is kept of a task file that was read: its lists may be long. */
+interface Card {
+  readonly info: FileState;
+  readonly task: TaskFile;
+  /** Bytes; only methods with a share. */
+  readonly listed: Readonly<Partial<Record<Method, number>>>;
+}
+
+/** What runs and waits on the receiving side. It is looked at often: a task file is read again only when it changed. */
+export class ReceivedTasks {
+  readonly #c: ReceivedTasksComponents;
+  readonly #rules: ReceivedTasksRules;
+  #cards: ReadonlyMap<string, Card> = new Map();
+
+  constructor(components: ReceivedTasksComponents, rules: ReceivedTasksRules) {
+    this.#c = components;
+    this.#rules = rules;
+  }
+
+  /** What downloads, then what is queued, each oldest first, with the shares of the methods that this node fetches. */
+  async list(): Promise<ScheduledTask[]> {
+    const { store, clock } = this.#c;
+    // In this order a task that moves on meanwhile is met once at least.
+    const queued = await store.list('queues');
+    const downloading = new Set(await store.list('downloading'));
+    const outlook = new Outlook(this.#c, clock.now());
+    const cards = new Map<string, Card>();
+    const tasks: ScheduledTask[] = [];
+    for (const name of new Set([...downloading, ...queued])) {
+      const state = downloading.has(name) ? 'downloading' : 'queues';
+      const task = await onlyLook(async () => {
+        const card = await this.#card(store.path(state, name), this.#cards.get(name));
+        cards.set(name, card);
+        return await this.#scheduled(name, state, card, outlook);
+      });
+      if (task) tasks.push(task);
+    }
+    this.#cards = cards;
+    return tasks;
+  }
+
+  /** Those of them that have a deadline. */
+  async dated(): Promise<DatedTask[]> {
+    return (await this.list()).flatMap(({ name, deadline, forecast: { earliest }, isAtRisk }) =>
+      deadline === undefined ? [] : [{ name, deadline, earliest, isAtRisk }],
+    );
+  }
+
+  /** Of one task that is looked at by itself. */
+  prospect(name: string, task: TaskFile, amounts: Amounts): Prospect {
+    return new Outlook(this.#c, this.#c.clock.now()).prospect(name, task, amounts);
+  }
+
+  async #card(path: string, known: Card | undefined): Promise<Card> {
+    const info = await lstat(path).catch(notThere);
+    if (!info) throw new BftError('TASK_FILE_MISSING', `${path} is gone`);
+    if (known && isSameState(known.info, info)) return known;
+    const task = await readTaskFile(path);
+    const shared = this.#rules.methods.filter(method => task[LIST_KEY[method]].length > 0);
+    const none = { filelist: [], localsamefiles: [], btlist: [], obslist: [], cdnlist: [], requesters: [] };
+    return {
+      info: stateOf(info),
+      task: { ...task, ...none },
+      listed: Object.fromEntries(shared.map(method => [method, listSize(task, LIST_KEY[method])])),
+    };
+  }
+
+  async #scheduled(
+    name: string,
+    state: 'queues' | 'downloading',
+    { task, listed }: Card,
+    outlook: Outlook,
+  ): Promise<ScheduledTask> {
+    const ledger = state === 'downloading' ? this.#c.ledgerOf(name) : undefined;
+    // Where a method took over from another, it matters which files.
+    const isShifted = ledger !== undefined && ledger.owners.size > 0;
+    const whole = isShifted ? await readTaskFile(this.#c.store.path(state, name)) : task;
+    const methods = this.#rules.methods.flatMap(method => {
+      const { bytes, total, rate } = runningView(method, listed[method] ?? 0, whole, ledger);
+      if (listed[method] === undefined && total === 0) return [];
+      return [[method, { window: this.#c.timetableOf(task, method), bytes, total, rate }] as const];
+    });
+    const shares = Object.fromEntries(methods);
+    const prospect = outlook.prospect(name, task, shares);
+    const isServed = this.#rules.servesInDownloading && state === 'downloading' && isHere(methods, ledger);
+    return {
+      name,
+      isDownloading: state === 'downloading',
+      ratio: task['bt-obs-cdn'],
+      policy: isPriortime(task) ? 'priortime' : 'fulltime',
+      methods: shares,
+      ...prospect,
+      isAtRisk: prospect.isAtRisk && !isServed,
+    };
+  }
+}
+
+/** Right after a start the ledger of what is served is not open yet. */
+const isHere = (shares: readonly (readonly [Method, ScheduledShare])[], ledger: Ledger | undefined) =>
+  ledger === undefined || shares.every(([, { bytes, total }]) => bytes >= total);
+
+/** A file that has gone or cannot be read is for those who work with it. */
+async function onlyLook<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BftError) return undefined;
+    throw error;
+  }
+}

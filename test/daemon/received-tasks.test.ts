@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { silentLog } from '../../src/core/log.ts';
+import { METHODS, type Method } from '../../src/core/method.ts';
+import type { TimetableOf } from '../../src/daemon/outlook.ts';
+import { ReceivedTasks } from '../../src/daemon/received-tasks.ts';
+import { RECEIVING, type ReceivingState } from '../../src/queue/states.ts';
+import { TaskStore } from '../../src/queue/task-store.ts';
+import { formatLocalTime } from '../../src/core/units.ts';
+import type { TaskFile } from '../../src/task/task-file.ts';
+import { timetableOf } from '../../src/task/task-timetable.ts';
+import { Ledger } from '../../src/transfer/ledger.ts';
+import { ManualClock } from '../manual-clock.ts';
+import { realTask } from '../task/examples.ts';
+import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
+
+const NOW = new Date(2026, 10, 21, 12).getTime();
+const HOUR = 3_600_000;
+const FILM = 'cfec-001-film.task.json';
+const byTask: TimetableOf = (task, method) => timetableOf(task, method, '');
+const OTHER = 'cfec-001-other.task.json';
+
+describe('daemon: what is scheduled', () => {
+  const at = temporaryDirectory();
+  let store: TaskStore<ReceivingState>;
+  /** The ledger of FILM. */
+  let ledger: Ledger | undefined;
+  let rates: Partial<Record<Method, number>>;
+  const clock = new ManualClock(NOW);
+  const tasksOf = (methods: readonly Method[] = METHODS, servesInDownloading = false, timetable = byTask) =>
+    new ReceivedTasks(
+      {
+        store,
+        clock,
+        timetableOf: timetable,
+        rates: { rate: (_, method) => rates[method] },
+        ledgerOf: name => (name === FILM ? ledger : undefined),
+      },
+      { methods, servesInDownloading },
+    );
+  beforeEach(async () => {
+    store = new TaskStore({ log: silentLog }, { root: at('receiver'), states: RECEIVING });
+    await store.start();
+    ledger = undefined;
+    rates = {};
+  });
+
+  const priortime = (): TaskFile => ({
+    ...realTask(),
+    policy: 'priortime',
+    'bt-obs-cdn': '1:0:1',
+    btlist: ['a.mxf'],
+    obslist: [],
+    cdnlist: ['b.mxf'],
+    bt: { url: '', priortime: '18:00-05:00' },
+    cdn: { priortime: '06:00-24:00' },
+  });
+
+  it('is what downloads and what is queued, with the windows of the methods that have a share (BA-01, BA-02)', async () => {
+    await store.submit('queues', OTHER, { ...priortime(), policy: 'fulltime' });
+    await store.submit('downloading', FILM, priortime());
+    await store.submit('downloaded', 'cfec-001-old.task.json', priortime());
+    const tasks = await tasksOf().list();
+    assert.deepEqual(
+      tasks.map(({ name, isDownloading, policy, ratio }) => [name, isDownloading, policy, ratio]),
+      [
+        [FILM, true, 'priortime', '1:0:1'],
+        [OTHER, false, 'fulltime', '1:0:1'],
+      ],
+    );
+    const windows = Object.entries(tasks[0]?.methods ?? {}).map(([method, share]) => [method, share.window.text]);
+    assert.deepEqual(windows, [
+      ['bt', '18:00-05:00'],
+      ['cdn', '06:00-00:00'],
+    ]);
+  });
+
+  it('is the bt share only on a cacher (BR-05)', async () => {
+    await store.submit('downloading', FILM, priortime());
+    const [task] = await tasksOf(['bt']).list();
+    assert.deepEqual(Object.keys(task?.methods ?? {}), ['bt']);
+  });
+
+  it('has the bytes per second that come now (decision 8)', async () => {
+    await store.submit('downloading', FILM, priortime());
+    ledger = await Ledger.open(at('ledger'), new ManualClock(), { path: () => '', size: () => undefined });
+    ledger.meters.cdn.add('127.0.0.1:80', 4096);
+    const [task] = await tasksOf().list();
+    assert.deepEqual([task?.methods.bt?.rate, task?.methods.cdn?.rate], [0, 4096]);
+  });
+
+  it("has the node's own timetable where it has one (BW-04)", async () => {
+    await store.submit('queues', FILM, priortime());
+    const own: TimetableOf = (task, method) => timetableOf(task, method, method === 'cdn' ? 'Sat 01:00-05:00 1M' : '');
+    const [task] = await tasksOf(METHODS, false, own).list();
+    assert.deepEqual(
+      [task?.methods.bt?.window.text, task?.methods.cdn?.window.text],
+      ['18:00-05:00', 'Sat 01:00-05:00 1M'],
+    );
+  });
+
+  it('leaves a task whose hours cannot be read to those who refuse it', async () => {
+    await store.submit('queues', FILM, { ...priortime(), cdn: { priortime: 'at night' } });
+    assert.deepEqual(await tasksOf().list(), []);
+  });
+
+  it('leaves a file that cannot be read to those who work with it (decision 16)', async () => {
+    await writeFiles(at('receiver'), { [`queues/${FILM}`]: '{"half' });
+    assert.deepEqual(await tasksOf().list(), []);
+    await access(at('receiver', 'queues', FILM));
+  });
+
+  describe('with a deadline', () => {
+    const HASH = '0'.repeat(40);
+    const clockTime = (at: number | undefined) => (at === undefined ? '' : formatLocalTime(at).slice(8, 16));
+    /** An hour of bt from 18:00 on, two of cdn from now on, at 1000 bytes/s. */
+    const film = (deadline: string): TaskFile => ({
+      ...priortime(),
+      filelist: [
+        { file: 'a.mxf', hash: HASH, size: 3_600_000 },
+        { file: 'b.mxf', hash: HASH, size: 7_200_000 },
+      ],
+      deadline,
+    });
+    const look = async (tasks = tasksOf()) => {
+      const [task] = await tasks.list();
+      assert.ok(task);
+      const amounts = Object.values(task.methods).map(({ bytes, total }) => [bytes, total]);
+      return { end: clockTime(task.forecast.end), isAtRisk: task.isAtRisk, amounts };
+    };
+    const openLedger = async () => {
+      const sizes: Record<string, number> = { 'a.mxf': 3_600_000, 'b.mxf': 7_200_000 };
+      ledger = await Ledger.open(at('ledger'), new ManualClock(), {
+        path: file => at(file),
+        size: file => sizes[file],
+      });
+      return ledger;
+    };
+    beforeEach(() => {
+      rates = { bt: 1000, cdn: 1000 };
+    });
+    afterEach(() => ledger?.close());
+
+    it('has a forecast from what its methods lack, also while it waits in the queue', async () => {
+      await store.submit('queues', FILM, film('2026-11-21 19:00:00'));
+      const amounts = [
+        [0, 3_600_000],
+        [0, 7_200_000],
+      ];
+      assert.deepEqual(await look(), { end: '21 19:00', isAtRisk: false, amounts });
+      await store.write('queues', FILM, film('2026-11-21 18:59:59'));
+      assert.deepEqual(await look(), { end: '21 19:00', isAtRisk: true, amounts });
+      await store.write('queues', FILM, film(''));
+      assert.deepEqual(await look(), { end: '21 19:00', isAtRisk: false, amounts });
+      assert.deepEqual(await tasksOf().dated(), []);
+    });
+
+    it('what is here counts no more, and what another method took over is its', async () => {
+      await store.submit('downloading', FILM, film('2026-11-21 18:29:00'));
+      const open = await openLedger();
+      const tasks = tasksOf();
+      open.verified({ file: 'a.mxf', offset: 0, length: 1_800_000 }, 'bt');
+      const before = await look(tasks);
+      assert.deepEqual([before.end, before.isAtRisk], ['21 18:30', true]);
+      await open.handOver(['a.mxf'], 'cdn');
+      assert.deepEqual(await look(tasks), {
+        end: '21 14:30',
+        isAtRisk: false,
+        amounts: [
+          [1_800_000, 1_800_000],
+          [0, 9_000_000],
+        ],
+      });
+    });
+
+    it('is not known without a rate, but that it is too late may be', async () => {
+      rates = { cdn: 1000 };
+      await store.submit('queues', FILM, film('2026-11-21 17:00:00'));
+      const { end, isAtRisk } = await look();
+      assert.deepEqual([end, isAtRisk], ['', true]);
+      const earliest = new Date(2026, 10, 21, 18).getTime();
+      const deadline = earliest - HOUR;
+      assert.deepEqual(await tasksOf().dated(), [{ name: FILM, deadline, earliest, isAtRisk: true }]);
+    });
+
+    it('that has passed is missed by a receiver until the package is in its place', async () => {
+      await store.submit('downloading', FILM, film('2026-11-21 11:59:59'));
+      const open = await openLedger();
+      open.finish('a.mxf', 'bt');
+      open.finish('b.mxf', 'cdn');
+      const { end, isAtRisk } = await look();
+      assert.deepEqual([end, isAtRisk], ['21 12:00', true]);
+    });
+
+    it('that has passed is not missed by a cacher that has its share and serves it (BR-05)', async () => {
+      await store.submit('downloading', FILM, film('2026-11-21 11:59:59'));
+      const cacher = tasksOf(['bt'], true);
+      assert.equal((await look(cacher)).isAtRisk, false);
+      const open = await openLedger();
+      open.verified({ file: 'a.mxf', offset: 0, length: 5 }, 'bt');
+      assert.equal((await look(cacher)).isAtRisk, true);
+      open.finish('a.mxf', 'bt');
+      assert.equal((await look(cacher)).isAtRisk, false);
+    });
+  });
+});
