@@ -43,7 +43,7 @@ export const EVENTS_EXAMPLE = {
       number: 17,
       code: 'DEADLINE_AT_RISK',
       task: 'cfec-001-film.task.json',
-      text: 'cfec-001-film.task.json will not be complete by its deadline 2026-11-22 18:00:00: not before 2026-11-23 02:10:00',
+      text: 'cfec-001-film.task.json will not be complete by its deadline 2026-11-22 18:00:00, as it goes now: not before 2026-11-23 02:10:00',
       time: '2026-11-21T20:45:00+08:00',
     },
   ],

@@ -43,6 +43,8 @@ export class TaskStore<State extends string>
 
   constructor({ log }: { log: Logger }, { root, states }: { root: string; states: readonly State[] }) {
     super();
+    // Every recv that waits for a copy listens for a while.
+    this.setMaxListeners(0);
     this.name = `tasks in ${root}`;
     this.root = root;
     this.#states = states;

@@ -71,7 +71,7 @@ export class DeadlineWatch implements Startable {
     const text =
       deadline < clock.now()
         ? `${name} is not complete, and its deadline ${by} has passed`
-        : `${name} will not be complete by its deadline ${by}: not before ${formatLocalTime(earliest)}`;
+        : `${name} will not be complete by its deadline ${by}, as it goes now: not before ${formatLocalTime(earliest)}`;
     log.warn({ task: name, code: 'DEADLINE_AT_RISK', deadline: by }, text);
     events.add('DEADLINE_AT_RISK', name, text);
   }

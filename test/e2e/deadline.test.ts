@@ -132,7 +132,7 @@ describe('two tasks in a window from 22:00 on, one with a deadline before it, on
       const found = await events('DEADLINE_AT_RISK');
       return found.length > 0 && found;
     });
-    const text = `${file('late')} will not be complete by its deadline 2026-03-02 21:30:00: not before 2026-03-02 22:10:00`;
+    const text = `${file('late')} will not be complete by its deadline 2026-03-02 21:30:00, as it goes now: not before 2026-03-02 22:10:00`;
     assert.deepEqual(
       risks.map(({ task, text }) => [task, text]),
       [[file('late'), text]],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { METHODS } from '../../src/core/method.ts';
 import { parseListen } from '../../src/core/listen.ts';
+import { parseDeadline } from '../../src/task/deadline.ts';
 import { parseObsUrl } from '../../src/task/obs-url.ts';
 import { parseRatio } from '../../src/task/ratio.ts';
 import { Timetable } from '../../src/task/timetable.ts';
@@ -50,6 +51,21 @@ describe('fuzz: texts inside of what others send', () => {
       const { opens, closes } = timetable.period(at);
       assert.ok(opens < closes, `${opens} ${closes}`);
       assert.match(timetable.nearestWindow(), /^\d\d:\d\d-\d\d:\d\d$/);
+    },
+  });
+
+  fuzz({
+    name: 'decision 12 deadlines',
+    inputs: texts(
+      ['2026-11-27 18:00', '2026-02-28 23:59:59'],
+      ['0000', '9999', '-', ':', ' ', 'T', 'Z', '31', '29', '24', '60', '+08:00'],
+    ),
+    runs: 4000,
+    refusals: ['PARAMETER_INVALID'],
+    check: text => {
+      const { text: whole, at } = parseDeadline(text);
+      assert.match(whole, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+      assert.ok(Number.isFinite(at) && whole.startsWith(text));
     },
   });
 

@@ -48,7 +48,7 @@ describe('roles: watching deadlines', () => {
     await watch.start();
     await pass(10 * MINUTE);
     assert.equal(looks, 11);
-    const late = `${FILM} will not be complete by its deadline 2026-11-21 13:00:00: not before 2026-11-21 13:05:00`;
+    const late = `${FILM} will not be complete by its deadline 2026-11-21 13:00:00, as it goes now: not before 2026-11-21 13:05:00`;
     assert.deepEqual(told(), [['DEADLINE_AT_RISK', FILM, late]]);
     assert.deepEqual(lines, [`warn DEADLINE_AT_RISK ${late}`]);
     tasks = () => Promise.resolve([film(DEADLINE)]);
