@@ -103,6 +103,10 @@ export const ERRORS = {
     status: 409,
     next: 'Nothing is lost, the task goes on. Widen its windows, raise limits, or receive it anew with a ratio that suits the line.',
   },
+  HASHTABLE_FOREIGN: {
+    status: 409,
+    next: 'Run "hashtable init" (inithashtable.sh): the table is not used until then; what is here already is fetched again.',
+  },
   DISK_FULL: { status: 507, next: 'Free some room; the task goes on at its next try.' },
   DISK_WRITE: { status: 500, next: 'Check the disk and the permissions of the named path.' },
   BODY_NOT_JSON: { status: 400, next: 'Send a JSON object with Content-Type: application/json.' },

@@ -30,6 +30,7 @@ import type { BucketSource } from '../transfer/bucket-source.ts';
 import { Room, type RoomRules } from '../transfer/room.ts';
 import { downloadView, runningView } from './views.ts';
 import { LocalTransport } from '../transports/local/transport.ts';
+import { tablePlace } from '../config/table-place.ts';
 import type { TimetableOf } from './outlook.ts';
 import { ReceivedTasks } from './received-tasks.ts';
 import { TaskStates } from './task-states.ts';
@@ -99,8 +100,9 @@ function buildRole(components: NodeComponents, events: Events, states: TaskState
     const tasks = tasksOf(cacher, ['bt']);
     return { roles: [store, cacher, dropped, watch(tasks)], api: cacherApi(cacher, tasks), hasTask: has(store) };
   }
-  const table = new HashTable({ log }, () => ({ path: current().hashtable, storage: current().basedatapath }));
-  const local = new LocalTransport({ find: wanted => table.find(wanted), log });
+  const table = new HashTable({ log }, () => tablePlace(current()));
+  const local = new LocalTransport({ find: wanted => table.find(wanted), drop: rows => table.drop(rows), log });
+  const closing = { name: 'hash table', start: () => Promise.resolve(), stop: () => table.stop() };
   const avoidRepeat = new AvoidRepeat({ table, local, clock, log }, () => current().avoidrepeat);
   const receiver = (refuse?: Refusal) =>
     new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
@@ -110,11 +112,13 @@ function buildRole(components: NodeComponents, events: Events, states: TaskState
       const tasks = tasksOf(own, METHODS);
       return { receiver: own, watch: watch(tasks), api: receiverApi(own, tasks) };
     };
-    return buildSender(components, store, side, avoidRepeat, states);
+    const built = buildSender(components, store, side, avoidRepeat, states);
+    return { ...built, roles: [closing, ...built.roles] };
   }
   const own = receiver();
   const tasks = tasksOf(own, METHODS);
-  return { roles: [store, own, dropped, watch(tasks)], api: receiverApi(own, tasks), hasTask: has(store) };
+  const roles = [closing, store, own, dropped, watch(tasks)];
+  return { roles, api: receiverApi(own, tasks), hasTask: has(store) };
 }
 
 function ownTimetables(config: Config): Partial<Record<Method, Timetable>> {
