@@ -65,6 +65,8 @@ export function buildTransports(
     },
     () => torrentFlows(engine),
   );
+  // Else it would have no limit until the next division.
+  engine.on('added', () => limits.divideAgain());
   const fetcher = new RangedFetcher(
     { bulk: received.bulk, limits },
     () => connections(config()),

@@ -100,7 +100,7 @@ export class RateLimits implements Startable {
     const flow = this.#own.get(key) ?? newFlow(task, method, direction, new TokenBucket(this.#clock));
     this.#own.set(key, flow);
     flow.users++;
-    if (flow.users === 1) this.#divideAll();
+    if (flow.users === 1) this.divideAgain();
     try {
       return await use(flow.bucket.take);
     } finally {
@@ -125,10 +125,11 @@ export class RateLimits implements Startable {
       flow.isHeld = isWaitedFor || isHeld(flow.rate, rate);
       flow.seen = passed;
     }
-    this.#divideAll();
+    this.divideAgain();
   }
 
-  #divideAll(): void {
+  /** As `divide`, by what was measured last: a flow began. */
+  divideAgain(): void {
     const own = [...this.#own.values()].map(({ task, method, direction, rate, isHeld, bucket }) => {
       return { task, method, direction, rate, isHeld, limit: (limit: number | undefined) => (bucket.rate = limit) };
     });

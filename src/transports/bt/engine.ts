@@ -41,6 +41,8 @@ export interface BtEngineEvents {
   /** The torrent, as it is now, was given up and is no longer in the engine. Not sent while `add` waits for it: then that rejects. */
   failed: [{ infoHash: string; error: BftError; torrent: EngineTorrent }];
   warning: [{ infoHash: string; message: string }];
+  /** A torrent that lacks pieces came for the first time: it moves already. */
+  added: [];
   /** The engine process had died and runs again; it was given all torrents. */
   restarted: [];
 }
@@ -207,7 +209,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
       case 'opening':
         return this.#quarantine.opening(message.infoHash);
       case 'added':
-        this.#recordOf(message)?.onAdded(message.pieces);
+        this.#onAdded(message);
         return this.#onSettled(message.infoHash);
       case 'removed':
         return this.#onRemoved(message.infoHash);
@@ -260,6 +262,14 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     this.#quarantine.settled(infoHash);
     const next = this.#quarantine.suspects.find(each => this.#torrents.has(each) && this.#quarantine.mayOpen(each));
     if (next !== undefined) this.#give(next);
+  }
+
+  #onAdded({ infoHash, pieces }: { infoHash: string; pieces: number }): void {
+    const record = this.#recordOf({ infoHash });
+    if (!record) return;
+    const isNew = !record.isAdded;
+    record.onAdded(pieces);
+    if (isNew && !record.isComplete) this.emit('added');
   }
 
   #onFailed(infoHash: string, error: BftError): void {

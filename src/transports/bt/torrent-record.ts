@@ -40,10 +40,13 @@ export class TorrentRecord {
     return this.#have !== undefined;
   }
 
+  get isComplete(): boolean {
+    return this.#have?.isFull ?? this.#torrent.have === 'all';
+  }
+
   /** Which a new engine process is given first: what is being fetched, then what was being served, then the rest. */
   get urgency(): number {
-    const isComplete = this.#have?.isFull ?? this.#torrent.have === 'all';
-    if (!isComplete) return 2;
+    if (!this.isComplete) return 2;
     return this.#isBusy ? 1 : 0;
   }
 
