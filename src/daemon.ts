@@ -58,7 +58,7 @@ export class Daemon {
       task => taskLimits.of(task),
       name => hasTask(name),
     );
-    const { roles, api, hasTask } = buildNode({ current, clock, log, seenRates, ...built });
+    const { roles, api, hasTask } = buildNode({ current, clock, log, limits, seenRates, ...built });
     const node: NodeApi = {
       ...api,
       serverType: config.servertype,

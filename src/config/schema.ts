@@ -161,6 +161,13 @@ export const additive = {
     minimum: 0,
   }),
   hashworkers: Type.Integer({ description: 'threads that hash; 0: one per core', default: 0, minimum: 0 }),
+  hashshare: Type.Integer({
+    description:
+      'percent of the time for which the daemon may hash what is new in the storage while something is transferred; at rest it may always',
+    default: 50,
+    minimum: 1,
+    maximum: 100,
+  }),
   loglevel: choice('what is logged', ['debug', 'info', 'warn', 'error'], 'info'),
   logfile: text('log file; empty: standard output', ''),
 };

@@ -27,9 +27,11 @@ import { Layout } from '../task/layout.ts';
 import type { TaskFile } from '../task/task-file.ts';
 import { Timetable } from '../task/timetable.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
+import type { RateLimits } from '../transfer/rate-limits.ts';
 import { Room, type RoomRules } from '../transfer/room.ts';
 import { downloadView, runningView } from './views.ts';
 import { LocalTransport } from '../transports/local/transport.ts';
+import { hashKeeping } from './hash-keeping.ts';
 import { tablePlace } from '../config/table-place.ts';
 import type { TimetableOf } from './outlook.ts';
 import { ReceivedTasks } from './received-tasks.ts';
@@ -47,6 +49,7 @@ export interface NodeComponents {
   /** When this node fetches a method's share of a task. Throws TASK_FILE_INVALID. */
   readonly timetableOf: TimetableOf;
   readonly seenRates: SeenRates;
+  readonly limits: Pick<RateLimits, 'isMoving'>;
 }
 
 type RoleApi = Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now'>;
@@ -102,7 +105,7 @@ function buildRole(components: NodeComponents, events: Events, states: TaskState
   }
   const table = new HashTable({ log }, () => tablePlace(current()));
   const local = new LocalTransport({ find: wanted => table.find(wanted), drop: rows => table.drop(rows), log });
-  const closing = { name: 'hash table', start: () => Promise.resolve(), stop: () => table.stop() };
+  const keeping = hashKeeping({ table, clock, log, isBusy: () => components.limits.isMoving }, current);
   const avoidRepeat = new AvoidRepeat({ table, local, clock, log }, () => current().avoidrepeat);
   const receiver = (refuse?: Refusal) =>
     new Receiver({ ...shared, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task => storedAt(current(), task));
@@ -113,11 +116,11 @@ function buildRole(components: NodeComponents, events: Events, states: TaskState
       return { receiver: own, watch: watch(tasks), api: receiverApi(own, tasks) };
     };
     const built = buildSender(components, store, side, avoidRepeat, states);
-    return { ...built, roles: [closing, ...built.roles] };
+    return { ...built, roles: [...keeping, ...built.roles] };
   }
   const own = receiver();
   const tasks = tasksOf(own, METHODS);
-  const roles = [closing, store, own, dropped, watch(tasks)];
+  const roles = [...keeping, store, own, dropped, watch(tasks)];
   return { roles, api: receiverApi(own, tasks), hasTask: has(store) };
 }
 

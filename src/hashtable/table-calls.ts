@@ -64,7 +64,7 @@ function drop(store: TableStore, _place: TablePlace, rows: readonly HashRow[]): 
       const row = store.files.row(path);
       if (row?.standing !== STANDING.listed || row.sha1 !== sha1) continue;
       store.leave(row, undefined);
-      store.db.run('INSERT OR IGNORE INTO waiting (path) VALUES (?)', path);
+      store.db.run('INSERT OR REPLACE INTO waiting (path) VALUES (?)', path);
       dropped += 1;
     }
     return dropped;

@@ -26,7 +26,7 @@ const SCHEMA = `
     UNIQUE (directory, name)
   ) STRICT;
   CREATE INDEX file_ino ON file (ino) WHERE ino IS NOT NULL;
-  CREATE TABLE waiting (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE waiting (id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL UNIQUE) STRICT;
 `;
 export const SHA1_INDEX = 'CREATE INDEX IF NOT EXISTS file_sha1 ON file (sha1)';
 

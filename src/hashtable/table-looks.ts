@@ -75,7 +75,7 @@ function settle(store: TableStore, { path, state, row }: Found, now: number): 'l
     return 'listed';
   }
   if (Math.abs(now - state.ctimeMs) < QUIET_MS) return 'unquiet';
-  store.db.run('INSERT OR IGNORE INTO waiting (path) VALUES (?)', path);
+  store.db.run('INSERT OR REPLACE INTO waiting (path) VALUES (?)', path);
   return 'waits';
 }
 
@@ -153,14 +153,17 @@ const isNoFile = (what: ReturnType<typeof whatIs>): boolean =>
 const isNoDirectory = (what: ReturnType<typeof whatIs>): boolean =>
   typeof what === 'object' || what === 'nothing' || what === 'other';
 
-/** The file that has waited longest to be hashed. */
-function next({ db }: TableStore): Waiting | undefined {
-  const found = db.get('SELECT id, path FROM waiting ORDER BY id LIMIT 1');
+/** The file that has waited longest to be hashed, of those after `after`. */
+function next({ db }: TableStore, _place: TablePlace, after: number): Waiting | undefined {
+  const found = db.get('SELECT id, path FROM waiting WHERE id > ? ORDER BY id LIMIT 1', after);
   return found && { id: Number(found.id), path: String(found.path) };
 }
 
-function done({ db }: TableStore, _place: TablePlace, id: number): void {
-  db.run('DELETE FROM waiting WHERE id = ?', id);
+/** One that has changed meanwhile waits under another number. */
+function done({ db }: TableStore, _place: TablePlace, ids: readonly number[]): void {
+  db.transaction(() => {
+    for (const id of ids) db.run('DELETE FROM waiting WHERE id = ?', id);
+  });
 }
 
 /** What those ask who keep the table true to the storage. */

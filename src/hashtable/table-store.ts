@@ -122,6 +122,7 @@ export class TableStore {
 
   /** Writes the text anew without what is dead, if that is worth it or wanted; bad lines go, too. */
   compact(isWanted: boolean): void {
+    if (!isWanted && this.number('dead') === 0) return;
     this.change(() => {
       const dead = this.number('dead');
       const isWorth = dead > 0 && (this.#size() < SMALL || dead > this.number('lines') * DEAD_SHARE);

@@ -19,7 +19,7 @@ import {
   type SourceFile,
   type SourceListing,
 } from '../transfer/bucket-source.ts';
-import { hashFile } from '../transfer/hash-files.ts';
+import { hashFile } from '../torrent/hash-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import { pauseMs } from '../transfer/retry.ts';
 import { SourceStaging } from '../transfer/source-staging.ts';

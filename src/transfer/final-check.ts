@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { HashPool } from '../torrent/hash-pool.ts';
 import type { Border, Extent } from '../torrent/manifest.ts';
-import { hashFile } from './hash-files.ts';
+import { hashFile } from '../torrent/hash-file.ts';
 import type { TransferItem } from './item.ts';
 import type { Ledger } from './ledger.ts';
 

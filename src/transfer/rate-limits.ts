@@ -109,6 +109,11 @@ export class RateLimits implements Startable {
     }
   }
 
+  /** Whether anything is being transferred, or tries to be. */
+  get isMoving(): boolean {
+    return this.#own.size > 0 || this.#others().some(({ rate }) => rate > 0);
+  }
+
   /** Those in force for a task. */
   of(task: string): Limits {
     return this.#ofTask(task);

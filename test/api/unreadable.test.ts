@@ -4,7 +4,6 @@ import { loadConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { buildNode, type NodeComponents } from '../../src/daemon/node.ts';
-import { TaskStore } from '../../src/queue/task-store.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { answerText, startApi, TASK } from './harness.ts';
 
@@ -29,7 +28,7 @@ describe('api: a task file that is there and cannot be opened', () => {
     // Nothing is fetched: there is nothing to fetch with.
     const components = { current: () => config, clock: systemClock, log: silentLog } as unknown as NodeComponents;
     const { roles, api: parts } = buildNode(components);
-    const store = roles.find(role => role instanceof TaskStore);
+    const store = roles.find(({ name }) => name.startsWith('tasks in '));
     assert.ok(store);
     await store.start();
     const path = at('receiver', 'downloading', TASK);

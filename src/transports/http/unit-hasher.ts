@@ -1,5 +1,5 @@
 import { HashPool } from '../../torrent/hash-pool.ts';
-import { hashFile } from '../../transfer/hash-files.ts';
+import { hashFile } from '../../torrent/hash-file.ts';
 
 /** SHA-1 off the event loop. One thread is faster than any line; threads live while somebody copies or fetches. */
 export class UnitHasher {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { HashPool } from '../../src/torrent/hash-pool.ts';
-import { hashFile } from '../../src/transfer/hash-files.ts';
+import { hashFile } from '../../src/torrent/hash-file.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { sha1Hex } from '../torrent/bencoding.ts';
+import { sha1Hex } from './bencoding.ts';
 
 const BLOCK = 4 * 1024 * 1024;
 const never = new AbortController().signal;
 
-describe('transfer: hashing files', () => {
+describe('torrent: hashing files', () => {
   const at = temporaryDirectory();
   let pool: HashPool;
   before(() => {

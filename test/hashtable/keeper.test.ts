@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { appendFile, link, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../src/core/clock.ts';
+import { type Logger, silentLog } from '../../src/core/log.ts';
+import { HashKeeper } from '../../src/hashtable/hash-keeper.ts';
+import { HashTable } from '../../src/hashtable/hash-table.ts';
+import { FileHasher } from '../../src/torrent/file-hasher.ts';
+import { until } from '../e2e/nodes.ts';
+import { makeFifo, temporaryDirectory, writeFiles } from '../temporary-directory.ts';
+
+const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
+const MINUTE_MS = 60_000;
+const FASTER = 50;
+
+/** A minute ahead of the files, so that they have been quiet, and impatient. */
+const hasty: Clock = {
+  now: () => Date.now() + MINUTE_MS,
+  monotonic: () => performance.now() * FASTER,
+  sleep: (ms, signal) => delay(ms / FASTER, undefined, signal ? { signal } : {}),
+};
+
+describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decision 29)', function () {
+  this.timeout(120_000);
+  // Before its directory is removed.
+  afterEach(close);
+  const at = temporaryDirectory();
+  const dcp = (...path: string[]) => at('dcp', ...path);
+  let table: HashTable;
+  let keeper: HashKeeper;
+  let read: string[];
+  let warned: string[];
+  let isOn: boolean;
+
+  const hasher = new FileHasher();
+  after(() => hasher.close());
+  const open = (clock: Clock = hasty) => {
+    const log = Object.assign(Object.create(silentLog) as Logger, {
+      warn: (_context: unknown, text: string) => warned.push(text),
+      error: (context: { err: Error }) => warned.push(String(context.err.stack)),
+    });
+    table = new HashTable({ log }, () => ({ path: at('hashtable.txt'), storage: dcp() }));
+    const hash = (path: string, signal: AbortSignal) => {
+      read.push(path.slice(dcp().length + 1));
+      return hasher.hash(path, signal);
+    };
+    const isExcluded = (path: string) => path === dcp('transfer');
+    keeper = new HashKeeper({ table, hash, clock, log }, { storage: dcp(), isExcluded, isOn: () => isOn });
+  };
+  beforeEach(async () => {
+    read = [];
+    warned = [];
+    isOn = true;
+    await mkdir(dcp());
+    open();
+  });
+  async function close(): Promise<void> {
+    await keeper.stop();
+    await table.stop();
+  }
+
+  const rows = async () =>
+    (await readFile(at('hashtable.txt'), 'utf8').catch(() => '')).split('\n').filter(Boolean).sort();
+  const rowsOf = (files: Record<string, string>) =>
+    Object.entries(files)
+      .map(([path, content]) => `${sha1(content)}  ${dcp(path)}`)
+      .sort();
+  const becomes = async (files: Record<string, string>) => {
+    try {
+      await until('the table is right', async () => {
+        return keeper.isAtRest && JSON.stringify(await rows()) === JSON.stringify(rowsOf(files));
+      });
+    } catch {
+      assert.deepEqual(await rows(), rowsOf(files), `${warned.join('\n')} at rest: ${keeper.isAtRest}`);
+    }
+  };
+  const finds = async (text: string) => (await table.find(new Map([[sha1(text), text.length]]))).get(sha1(text)) ?? [];
+
+  const FILES = { 'film/a.mxf': 'one', 'film/sub/声 "1"\\.mxf': 'two', 'single.mxf': 'three', 'film/empty': '' };
+
+  it('takes in what is there at the start; a restart reads nothing again', async () => {
+    await writeFiles(dcp(), FILES);
+    await keeper.start();
+    await becomes(FILES);
+    assert.equal(read.length, 4);
+    await close();
+    open();
+    await keeper.start();
+    await until('everything was looked at', async () => keeper.isAtRest);
+    assert.equal(read.length, 4);
+    assert.deepEqual(await finds('two'), [dcp('film/sub/声 "1"\\.mxf')]);
+  });
+
+  it('finds at the start what changed, came, moved or went while it was down, and reads only that', async () => {
+    await writeFiles(dcp(), { ...FILES, gone: 'gone' });
+    await keeper.start();
+    await becomes({ ...FILES, gone: 'gone' });
+    await close();
+    read = [];
+    await rm(dcp('gone'));
+    await writeFile(dcp('single.mxf'), 'THREE');
+    await rename(dcp('film'), dcp('moved'));
+    await writeFiles(dcp(), { new: 'new' });
+    open();
+    await keeper.start();
+    await becomes({
+      'moved/a.mxf': 'one',
+      'moved/sub/声 "1"\\.mxf': 'two',
+      'moved/empty': '',
+      'single.mxf': 'THREE',
+      new: 'new',
+    });
+    assert.deepEqual(read.toSorted(), ['new', 'single.mxf']);
+  });
+
+  it('adds what comes, also whole trees at once; hashes again what changes; drops what goes, also whole trees', async () => {
+    await keeper.start();
+    await becomes({});
+    await writeFiles(dcp(), FILES);
+    await becomes(FILES);
+    await writeFile(dcp('film/a.mxf'), 'ONE');
+    await becomes({ ...FILES, 'film/a.mxf': 'ONE' });
+    await rm(dcp('single.mxf'));
+    const { 'single.mxf': _, ...film } = FILES;
+    await becomes({ ...film, 'film/a.mxf': 'ONE' });
+    const deep = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`x/${n % 5}/${n % 3}/f${n}`, `deep ${n}`]));
+    await writeFiles(dcp(), deep);
+    await becomes({ ...film, ...deep, 'film/a.mxf': 'ONE' });
+    await rm(dcp('x'), { recursive: true });
+    await rm(dcp('film'), { recursive: true });
+    await becomes({});
+  });
+
+  it('a tree that moves inside, in or out: its files are not read again, or dropped', async () => {
+    await writeFiles(dcp(), FILES);
+    await writeFiles(at('outside'), { f: 'outer' });
+    await keeper.start();
+    await becomes(FILES);
+    read = [];
+    await rename(dcp('film'), dcp('other'));
+    const moved = { 'other/a.mxf': 'one', 'other/sub/声 "1"\\.mxf': 'two', 'other/empty': '', 'single.mxf': 'three' };
+    await becomes(moved);
+    assert.deepEqual(read, []);
+    await rename(at('outside'), dcp('inside'));
+    await becomes({ ...moved, 'inside/f': 'outer' });
+    assert.deepEqual(read, ['inside/f']);
+    // It is watched where it is now.
+    await writeFile(dcp('other/sub/new'), 'new');
+    await becomes({ ...moved, 'inside/f': 'outer', 'other/sub/new': 'new' });
+    await rename(dcp('other'), at('away'));
+    await becomes({ 'single.mxf': 'three', 'inside/f': 'outer' });
+    await rename(at('away'), dcp('back'));
+    await becomes({
+      'back/a.mxf': 'one',
+      'back/sub/声 "1"\\.mxf': 'two',
+      'back/sub/new': 'new',
+      'back/empty': '',
+      'single.mxf': 'three',
+      'inside/f': 'outer',
+    });
+    assert.deepEqual(new Set(read), new Set(['inside/f', 'other/sub/new']));
+  });
+
+  it('sees a file that another took the place of, with its size and time', async () => {
+    await writeFiles(dcp(), { a: 'film' });
+    await utimes(dcp('a'), 1_500_000_000, 1_500_000_000);
+    await keeper.start();
+    await becomes({ a: 'film' });
+    await writeFile(at('new'), 'firm');
+    await utimes(at('new'), 1_500_000_000, 1_500_000_000);
+    await rename(at('new'), dcp('a'));
+    await becomes({ a: 'firm' });
+    await writeFile(dcp('a'), 'farm');
+    await utimes(dcp('a'), 1_500_000_000, 1_500_000_000);
+    await becomes({ a: 'farm' });
+  });
+
+  it('never takes torrents, end marks, tasks, -tmp, hidden names, links, pipes, names with a newline, or the directories of the transfers', async () => {
+    await writeFiles(dcp(), FILES);
+    const never = [
+      'x.torrent',
+      'film.finished',
+      'dcps-tmp/y',
+      'film/.hidden',
+      '.state/z',
+      'transfer/bt/f',
+      'film/new\nline',
+      'new\nline/a',
+      'x.task.json',
+      'x.signed.json',
+    ];
+    await writeFiles(dcp(), Object.fromEntries(never.map(path => [path, 'no'])));
+    await writeFile(Buffer.concat([Buffer.from(`${dcp()}/`), Buffer.from([0xff, 0xfe])]), 'no');
+    await writeFiles(at('outside'), { f: 'no' });
+    await symlink(at('outside'), dcp('linked'));
+    await symlink(dcp('single.mxf'), dcp('link.mxf'));
+    await symlink('/nowhere', dcp('broken'));
+    await makeFifo(dcp('film/pipe'));
+    await keeper.start();
+    await becomes(FILES);
+    await appendFile(dcp('x.torrent'), 'more');
+    await writeFiles(dcp(), { 'transfer/bt/g': 'no', 'film/new': 'new' });
+    await becomes({ ...FILES, 'film/new': 'new' });
+    assert.equal(read.length, 5);
+  });
+
+  it('BH-04: what people struck out does not come back until the file changes; what they lost with the whole text does, unread', async () => {
+    await writeFiles(dcp(), FILES);
+    await keeper.start();
+    await becomes(FILES);
+    read = [];
+    const struck = (await rows()).filter(line => !line.endsWith('a.mxf'));
+    await writeFile(at('hashtable.txt'), `${struck.join('\n')}\n`);
+    const { 'film/a.mxf': _, ...left } = FILES;
+    await writeFile(dcp('film/b.mxf'), 'wakes it');
+    await becomes({ ...left, 'film/b.mxf': 'wakes it' });
+    assert.deepEqual(await finds('one'), []);
+    await close();
+    open();
+    await keeper.start();
+    await becomes({ ...left, 'film/b.mxf': 'wakes it' });
+    await writeFile(dcp('film/a.mxf'), 'changed');
+    await becomes({ ...left, 'film/a.mxf': 'changed', 'film/b.mxf': 'wakes it' });
+    await close();
+    await rm(at('hashtable.txt'));
+    open();
+    await keeper.start();
+    await becomes({ ...left, 'film/a.mxf': 'changed', 'film/b.mxf': 'wakes it' });
+    assert.deepEqual(read.toSorted(), ['film/a.mxf', 'film/b.mxf']);
+  });
+
+  it('rows that people wrote are held against their files once, and put right; those of other places are left alone', async () => {
+    await writeFiles(dcp(), { right: 'film', wrong: 'firm' });
+    const lines = [
+      `${sha1('film')}  ${dcp('right')}`,
+      `${sha1('film')}  ${dcp('wrong')}`,
+      `${sha1('far')}  /other/place`,
+    ];
+    await writeFile(at('hashtable.txt'), `${lines.join('\n')}\n`);
+    await keeper.start();
+    const right = [...rowsOf({ right: 'film', wrong: 'firm' }), `${sha1('far')}  /other/place`].sort();
+    await until('it is right', async () => JSON.stringify(await rows()) === JSON.stringify(right) && keeper.isAtRest);
+    assert.equal(read.length, 2);
+    assert.equal((await table.stats()).unchecked, 1);
+  });
+
+  it('a row that a copy proved wrong is made anew', async () => {
+    await writeFiles(dcp(), { a: 'film' });
+    await keeper.start();
+    await becomes({ a: 'film' });
+    await table.drop([{ sha1: sha1('film'), path: dcp('a') }]);
+    assert.deepEqual(await finds('film'), []);
+    await becomes({ a: 'film' });
+    assert.deepEqual(read, ['a', 'a']);
+  });
+
+  it('a hard link of a known file is known', async () => {
+    await writeFiles(dcp(), { a: 'film' });
+    await keeper.start();
+    await becomes({ a: 'film' });
+    await link(dcp('a'), dcp('b'));
+    await becomes({ a: 'film', b: 'film' });
+  });
+
+  it('drops nothing when the storage is not mounted', async () => {
+    await writeFiles(dcp(), FILES);
+    await keeper.start();
+    await becomes(FILES);
+    await close();
+    await rename(dcp(), at('away'));
+    await mkdir(dcp());
+    open();
+    await keeper.start();
+    await until('it was looked at', async () => keeper.isAtRest);
+    assert.deepEqual(await rows(), rowsOf(FILES));
+    assert.deepEqual(await finds('one'), []);
+  });
+
+  it('leaves a file alone for as long as it changes: the row comes when it has been quiet for two seconds', async () => {
+    let offset = 0;
+    open({ ...hasty, now: () => Date.now() + offset });
+    await writeFiles(dcp(), { a: 'film' });
+    await keeper.start();
+    await delay(300);
+    assert.deepEqual([await rows(), read], [[], []]);
+    offset = 2100;
+    await becomes({ a: 'film' });
+  });
+
+  it('is off when the configuration says so, and takes up its work when that changes (BC-07)', async () => {
+    isOn = false;
+    await writeFiles(dcp(), FILES);
+    await keeper.start();
+    await delay(200);
+    assert.deepEqual(await rows(), []);
+    isOn = true;
+    await becomes(FILES);
+  });
+
+  it('a file that cannot be read is told once, and no reason to stop', async () => {
+    await writeFiles(dcp(), FILES);
+    const broken = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    const hash = (path: string, signal: AbortSignal) =>
+      path.endsWith('a.mxf') ? Promise.reject(broken) : hasher.hash(path, signal);
+    const log = Object.assign(Object.create(silentLog) as Logger, {
+      warn: (_: unknown, text: string) => warned.push(text),
+    });
+    const isExcluded = () => false;
+    keeper = new HashKeeper({ table, hash, clock: hasty, log }, { storage: dcp(), isExcluded, isOn: () => true });
+    await keeper.start();
+    const { 'film/a.mxf': _, ...rest } = FILES;
+    await becomes(rest);
+    await writeFile(dcp('film/new'), 'new');
+    await becomes({ ...rest, 'film/new': 'new' });
+    assert.deepEqual(warned, ['a file of the storage cannot be hashed; tried again at a later look']);
+  });
+
+  it('stops within a second while it hashes', async () => {
+    await writeFiles(dcp(), { a: 'film' });
+    const { promise: began, resolve } = Promise.withResolvers<void>();
+    const hash = (_path: string, signal: AbortSignal) => {
+      resolve();
+      return new Promise<string>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    };
+    const isExcluded = () => false;
+    keeper = new HashKeeper(
+      { table, hash, clock: hasty, log: silentLog },
+      { storage: dcp(), isExcluded, isOn: () => true },
+    );
+    await keeper.start();
+    await began;
+    await keeper.stop();
+    assert.deepEqual(await rows(), []);
+  });
+});
