@@ -50,29 +50,38 @@ export async function windows(): Promise<void> {
 async function watch({ wire }: WireSite, end: number): Promise<Sample[]> {
   const samples: Sample[] = [];
   while (Date.now() < end) {
-    samples.push({ at: Date.now(), bytes: await wire.read() });
+    const bytes = await wire.read();
+    samples.push({ at: Date.now(), bytes });
     await delay(SAMPLE_MS);
   }
   return samples;
 }
 
-/** A count may be as old as the reading of it took: the next sample's time stands for its end. */
+/** What passed between two readings. */
+interface Step {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+}
+
+function stepsOf(samples: readonly Sample[], method: string): Step[] {
+  return samples.slice(1).map(({ at, bytes }, index) => {
+    const before = samples[index];
+    return { from: before?.at ?? at, to: at, bytes: (bytes[method] ?? 0) - (before?.bytes[method] ?? 0) };
+  });
+}
+
 function check(samples: readonly Sample[], openings: readonly number[]): void {
-  const isOpen = (from: number, to: number) => openings.some(opens => to >= opens && from <= opens + MINUTE + GRACE_MS);
+  const isIn = (opens: number) => (step: Step) => step.to >= opens && step.from <= opens + MINUTE + GRACE_MS;
   for (const method of METHODS) {
-    const moved = (which: (from: number, to: number) => boolean) =>
-      samples.slice(2).reduce((sum, { at, bytes }, index) => {
-        const [before, last] = [samples[index], samples[index + 1]];
-        if (!before || !last || !which(before.at, at)) return sum;
-        return sum + (bytes[method] ?? 0) - (last.bytes[method] ?? 0);
-      }, 0);
-    const inside = openings.map(opens => moved((from, to) => to >= opens && from <= opens + MINUTE + GRACE_MS));
-    const outside = moved((from, to) => !isOpen(from, to));
-    console.log(`  ${method}: ${inside.map(formatBytes).join(' + ')} inside, ${outside} bytes outside`);
-    assert.equal(outside, 0, `${method} moved outside its windows`);
-    assert.ok(
-      inside.every(bytes => bytes > 0),
-      `${method} did not move in each window`,
-    );
+    const steps = stepsOf(samples, method);
+    const inside = openings.map(opens => sum(steps.filter(isIn(opens))));
+    const outside = steps.filter(step => step.bytes > 0 && !openings.some(opens => isIn(opens)(step)));
+    console.log(`  ${method}: ${inside.map(formatBytes).join(' + ')} inside, ${sum(outside)} bytes outside`);
+    const told = outside.map(({ to, bytes }) => `${bytes} at ${formatLocalTime(to)}`);
+    assert.deepEqual(told, [], `${method} moved outside its windows`);
+    assert.ok(inside[0] && inside[1], `${method} did not move in each window that it needed`);
   }
 }
+
+const sum = (steps: readonly Step[]) => steps.reduce((all, { bytes }) => all + bytes, 0);
