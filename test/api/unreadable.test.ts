@@ -3,7 +3,8 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { buildNode, type NodeComponents } from '../../src/daemon/node.ts';
+import { buildNode } from '../../src/daemon/node.ts';
+import type { NodeComponents } from '../../src/daemon/node-parts.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { answerText, startApi, TASK } from './harness.ts';
 

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { tablePlace } from '../config/table-place.ts';
+import { METHODS, type Method } from '../core/method.ts';
+import { HashTable } from '../hashtable/hash-table.ts';
+import { QueueWatch } from '../queue/queue-watch.ts';
+import { RECEIVING, type ReceivingState } from '../queue/states.ts';
+import { TaskStore } from '../queue/task-store.ts';
+import { AvoidRepeat } from '../roles/avoid-repeat.ts';
+import { Cacher } from '../roles/cacher.ts';
+import { DeadlineWatch } from '../roles/deadline-watch.ts';
+import { Receiver } from '../roles/receiver.ts';
+import { TaskRecords } from '../roles/task-records.ts';
+import { TorrentShelf } from '../roles/torrent-shelf.ts';
+import { Layout } from '../task/layout.ts';
+import type { TaskFile } from '../task/task-file.ts';
+import { Room, type RoomRules } from '../transfer/room.ts';
+import { LocalTransport } from '../transports/local/transport.ts';
+import { hashKeeping } from './hash-keeping.ts';
+import type { BuiltRole, NodeComponents, RoleApi, Shared } from './node-parts.ts';
+import { ReceivedTasks, type ReceivedTasksRules } from './received-tasks.ts';
+import { downloadView, runningView } from './views.ts';
+
+interface BuiltReceiver extends BuiltRole {
+  readonly store: TaskStore<ReceivingState>;
+  readonly receiver: Receiver;
+  readonly avoidRepeat: AvoidRepeat;
+}
+
+const ofCacher: ReceivedTasksRules = { methods: ['bt'] satisfies Method[], servesInDownloading: true };
+const ofReceiver: ReceivedTasksRules = { methods: METHODS, servesInDownloading: false };
+
+export function buildCacher(components: NodeComponents, shared: Shared): BuiltRole {
+  const { store, dropped, parts, follow } = side(components, shared);
+  const cacher = new Cacher(parts, components.current);
+  const { tasks, watch } = follow(cacher, ofCacher);
+  return { roles: [store, cacher, dropped, watch], api: cacherApi(cacher, tasks), hasTask: has(store) };
+}
+
+/** `refuse` throws when the node must not receive a task. */
+export function buildReceiver(
+  components: NodeComponents,
+  shared: Shared,
+  refuse?: (task: TaskFile) => Promise<void>,
+): BuiltReceiver {
+  const { current, clock, log, limits } = components;
+  const { store, dropped, parts, follow } = side(components, shared);
+  const table = new HashTable({ log }, () => tablePlace(current()));
+  const local = new LocalTransport({ find: wanted => table.find(wanted), drop: rows => table.drop(rows), log });
+  const keeping = hashKeeping({ table, clock, log, isBusy: () => limits.isMoving }, current);
+  const avoidRepeat = new AvoidRepeat({ table, local, clock, log }, () => current().avoidrepeat);
+  const receiver = new Receiver({ ...parts, avoidRepeat, ...(refuse ? { refuse } : {}) }, current, task =>
+    storedAt(current(), task),
+  );
+  const { tasks, watch } = follow(receiver, ofReceiver);
+  const roles = [...keeping, store, receiver, dropped, watch];
+  return { store, receiver, avoidRepeat, roles, api: receiverApi(receiver, tasks), hasTask: has(store) };
+}
+
+/** What receivers and cachers have in common. */
+function side({ current, clock, log, transports, download, timetableOf, seenRates }: NodeComponents, shared: Shared) {
+  const { events, states } = shared;
+  const store = new TaskStore({ log }, { root: current().receiverpath, states: RECEIVING });
+  states.add('received', store, RECEIVING);
+  store.on('changed', ({ name, to }) => to === 'downloading' || seenRates.forget(name));
+  const records = new TaskRecords(current().statepath, 'received');
+  const room = new Room({ clock, log }, () => roomRules(current()));
+  const follow = (role: Pick<Receiver, 'ledgerOf'>, rules: ReceivedTasksRules) => {
+    const ledgerOf = (name: string) => role.ledgerOf(name);
+    const tasks = new ReceivedTasks({ store, clock, timetableOf, rates: seenRates, ledgerOf }, rules);
+    return { tasks, watch: new DeadlineWatch({ tasks: () => tasks.dated(), events, clock, log }) };
+  };
+  return {
+    store,
+    dropped: new QueueWatch({ store, log }, 'queues'),
+    parts: { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, room, log },
+    follow,
+  };
+}
+
+const has = (store: TaskStore<ReceivingState>) => async (name: string) => (await store.find(name)) !== undefined;
+
+const roomRules = ({ transferpath, checkroom, reserve }: Config): RoomRules => ({
+  path: transferpath,
+  isChecked: checkroom,
+  reserve,
+});
+
+function receiverApi(receiver: Receiver, tasks: ReceivedTasks): RoleApi {
+  return {
+    schedules: () => tasks.list(),
+    recv: path => receiver.recv(path),
+    cancel: name => receiver.cancel(name),
+    downloadProgress: async name =>
+      downloadView(await receiver.progress(name), (task, amounts) => tasks.prospect(name, task, amounts)),
+  };
+}
+
+function cacherApi(cacher: Cacher, tasks: ReceivedTasks): RoleApi {
+  return {
+    schedules: () => tasks.list(),
+    recv: (path, reactive) => cacher.recv(path, reactive),
+    cancel: name => cacher.cancel(name),
+    cacheProgress: async name => {
+      const { isServing, directory, error, total, ledger } = await cacher.progress(name);
+      return { isServing, directory, error, bt: runningView('bt', total, undefined, ledger) };
+    },
+  };
+}
+
+/** Where a received package is stored: plan A or B (BN-004, BR-04). */
+function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task: TaskFile): string {
+  const isPlanA = servertype === 'receiver' && receiverstoreplan === 'A';
+  return isPlanA ? join(basedatapath, task.name) : Layout.at(basedatapath, task.basesubdir, task.name).packagePath;
+}

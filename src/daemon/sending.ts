@@ -1,0 +1,55 @@
+import { basename } from 'node:path';
+import { QueueWatch } from '../queue/queue-watch.ts';
+import { SENDING } from '../queue/states.ts';
+import { TaskStore } from '../queue/task-store.ts';
+import { BucketPackages } from '../roles/bucket-packages.ts';
+import { refusePackage } from '../roles/one-direction.ts';
+import { Sender } from '../roles/sender.ts';
+import { TaskMaker } from '../roles/task-maker.ts';
+import { TaskRecords } from '../roles/task-records.ts';
+import type { BuiltRole, NodeComponents, Shared } from './node-parts.ts';
+import { buildReceiver } from './receiving.ts';
+
+/** A sender receives, too, and stores like plan B (BR-04). */
+export function buildSender(components: NodeComponents, shared: Shared): BuiltRole {
+  const { current, clock, log, transports, discardUpload, source, buckets } = components;
+  const store = new TaskStore({ log }, { root: current().senderpath, states: SENDING });
+  shared.states.add('sent', store, SENDING);
+  const received = buildReceiver(components, shared, task =>
+    refusePackage(store, ['queues', 'uploading', 'uploaded'], task, 'sending'),
+  );
+  const { receiver, avoidRepeat } = received;
+  const records = new TaskRecords(current().statepath, 'sent');
+  const packages = new BucketPackages({ source, clock, log }, () => current().transferpath);
+  const parts = { store, records, transports, discardUpload, packages, clock, log };
+  const sender = new Sender(
+    { ...parts, refuse: task => refusePackage(received.store, ['queues', 'downloading'], task, 'receiving') },
+    current,
+  );
+  const send = (path: string) => sender.send(path, true);
+  const maker = new TaskMaker({ clock, log, records, buckets, packages, avoidRepeat, send }, current);
+  return {
+    roles: [store, ...received.roles, sender, maker, new QueueWatch({ store, log }, 'queues')],
+    hasTask: async name => (await store.find(name)) !== undefined || (await received.hasTask(name)),
+    api: {
+      ...received.api,
+      send: (path, reactive) => sender.send(path, reactive),
+      gentask: request => maker.begin({ request, thenSend: false }),
+      sends: async request => {
+        await sender.refuseRunning(basename(request.taskfile));
+        const { 'bt-obs-cdn': ratio, priorpolicy } = current();
+        const whole = { ...request, btobscdn: request.btobscdn || ratio, policy: request.policy || priorpolicy };
+        return await maker.begin({ request: whole, thenSend: true });
+      },
+      making: (dcpPath, taskFile) => maker.query(dcpPath, taskFile),
+      makings: () => maker.makings(),
+      uploadProgress: name => sender.progress(name),
+      // Download has priority (BX-02).
+      cancel: async name => {
+        if (await receiver.cancel(name)) return true;
+        const wasMade = await maker.cancel(name);
+        return (await sender.cancel(name)) || wasMade;
+      },
+    },
+  };
+}
