@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatLocalTime } from '../../src/core/units.ts';
 import { TestFleet, type TestNode, until } from './nodes.ts';
@@ -87,6 +87,12 @@ describe('timetables of several windows, with days and rates (BW-01 … BW-04, d
     const { return_content: refusal } = await fleet.recv(receiver, 'film', JSON.stringify(task));
     assert.equal(refusal.code, 'TASK_FILE_INVALID', JSON.stringify(refusal));
     assert.match(String(refusal.desc), /cdn\.priortime "0-8": character 1: "0" is no time of day/);
+    const byHand = 'cfec-001-hand.task.json';
+    await writeFile(join(receiver.root, 'receiver', 'queues', byHand), JSON.stringify(task));
+    await until('the one that was put there by hand is refused', async () => {
+      const { return_content: content } = await receiver.call('/progress', 'progress', { taskfile: byHand });
+      return content.code === 'TASK_FILE_INVALID';
+    });
     task.policy = 'fulltime';
     assert.equal((await fleet.recv(receiver, 'film', JSON.stringify(task))).return_status, 'true');
   });
