@@ -4,6 +4,10 @@ import type { TaskFile } from './task-file.ts';
 import { Timetable } from './timetable.ts';
 import { TimetableError } from './timetable-text.ts';
 
+/** Whoever runs asks once a second. */
+const known = new Map<string, Timetable>();
+const MAX_KNOWN = 500;
+
 /** Any other policy knows no windows (BW-03). */
 export const isPriortime = ({ policy }: TaskFile): boolean => policy === 'priortime';
 
@@ -13,7 +17,7 @@ export const isPriortime = ({ policy }: TaskFile): boolean => policy === 'priort
  */
 export function timetableOf(task: TaskFile, method: Method, own: string): Timetable {
   if (!isPriortime(task)) return Timetable.always;
-  if (own !== '') return Timetable.parse(own);
+  if (own !== '') return parse(own, false);
   return read(task, method, 'windows', task.name) ?? read(task, method, 'priortime', task.name) ?? Timetable.always;
 }
 
@@ -30,11 +34,19 @@ function read(task: TaskFile, method: Method, key: 'windows' | 'priortime', wher
   const text = task[method][key] ?? '';
   if (text.trim() === '') return undefined;
   try {
-    return Timetable.parse(text, { allows24: true });
+    return parse(text, true);
   } catch (cause) {
     if (!(cause instanceof TimetableError)) throw cause;
     throw new BftError('TASK_FILE_INVALID', `${where}: ${method}.${key} "${text.slice(0, 100)}": ${cause.message}`, {
       cause,
     });
   }
+}
+
+function parse(text: string, allows24: boolean): Timetable {
+  const key = `${allows24} ${text}`;
+  const timetable = known.get(key) ?? Timetable.parse(text, { allows24 });
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(key, timetable);
+  return timetable;
 }

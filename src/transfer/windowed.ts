@@ -33,20 +33,21 @@ export function withWindow(
   const { method } = transport;
 
   const waitForOpening = async ({ name, task }: TransferItem, ledger: Ledger, signal: AbortSignal) => {
-    let last: string | undefined;
+    let last: { readonly timetable: Timetable; readonly opening: number } | undefined;
     for (;;) {
       const now = clock.now();
       const timetable = timetableOf(task, method);
       if (timetable.isOpen(now)) break;
-      const notice = closed(method, timetable, now);
-      if (notice.message !== last) {
+      const opening = timetable.nextOpening(now);
+      if (opening !== last?.opening || timetable.text !== last.timetable.text) {
+        const notice = closed(method, timetable, opening);
         ledger.notice(method, notice);
         log.info({ task: name, method }, notice.message);
       }
-      last = notice.message;
+      last = { timetable, opening };
       await ticks.next(signal);
     }
-    if (last === undefined) return;
+    if (!last) return;
     ledger.notice(method, undefined);
     log.info({ task: name, method }, `the window of ${method} is open`);
   };
@@ -56,7 +57,7 @@ export function withWindow(
     for (;;) {
       const now = clock.now();
       const timetable = timetableOf(task, method);
-      if (!timetable.isOpen(now)) return closed(method, timetable, now);
+      if (!timetable.isOpen(now)) return closed(method, timetable, timetable.nextOpening(now));
       const rate = timetable.rate(now);
       held.set(rate === undefined ? undefined : { group: `${method} ${timetable.text}`, rate });
       await ticks.next(signal);
@@ -105,7 +106,7 @@ export function withWindow(
   };
 }
 
-function closed(method: Method, timetable: Timetable, now: number): BftError {
-  const opening = formatLocalTime(timetable.nextOpening(now));
-  return new BftError('WINDOW_CLOSED', `${method} waits for its window ${timetable.text} until ${opening}`);
+function closed(method: Method, timetable: Timetable, opening: number): BftError {
+  const until = formatLocalTime(opening);
+  return new BftError('WINDOW_CLOSED', `${method} waits for its window ${timetable.text} until ${until}`);
 }

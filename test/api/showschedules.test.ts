@@ -109,6 +109,20 @@ describe('api: GET /showschedules', () => {
     assert.equal(await line(night, 'cdn next'), 'cdn next runtime:2021-05-29 18:00:00');
   });
 
+  it('BA-01 of several windows a day the present or the next one is shown', async () => {
+    const two = [task('film', { methods: { cdn: share('08:00-09:00; Fri-Sun 22:00-23:00 1M') } })];
+    const evening = 'cfec-001-film priortime: start: 2021-05-28 22:00:00 +0800 CST stop: 2021-05-28 23:00:00 +0800 CST';
+    for (const now of ['12:00:00', '22:33:57']) {
+      assert.equal(await line(report(two, now), 'cfec-001-film priortime'), evening);
+    }
+    assert.equal(await line(report(two, '12:00:00'), 'cdn next'), 'cdn next runtime:2021-05-28 22:00:00');
+    assert.equal(await line(report(two), 'cdn next'), 'cdn next runtime:2021-05-29 08:00:00');
+    assert.equal(
+      await line(report(two), 'cfec-001-film bt:obs:cdn'),
+      'cfec-001-film bt:obs:cdn = 0:0:1 priortime cdn: 0 08:00-09:00; Fri-Sun 22:00-23:00 1M',
+    );
+  });
+
   it('BW-01 a whole day is shown from one start to the next', async () => {
     const all = report([task('film', { methods: { cdn: share('00:00-23:59') } })]);
     assert.equal(

@@ -16,6 +16,7 @@ import { ManualClock } from '../manual-clock.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { realTask } from '../task/examples.ts';
 
+const DAY = 24 * 60 * 60_000;
 const never = new AbortController().signal;
 const extents: readonly Extent[] = [{ file: 'a.mxf', offset: 0, length: 10 }];
 const local = (time: string) => new Date(`2021-05-28T${time}`).getTime();
@@ -289,6 +290,28 @@ describe('transfer: windows', () => {
     await fetch(inner, item('22:34-22:37'));
     assert.deepEqual(inner.calls, ['2021-05-28 22:35:00']);
   });
+
+  for (const days of [30, -30]) {
+    it(`a clock that is set by ${days} days changes the opening it waits for, and stops what it closes on`, async () => {
+      const jumps = [local('12:01:00'), local('22:35:00')];
+      const jumpsBy = [days * DAY, (days + 0.5) * DAY];
+      const notices = new Set<string | undefined>();
+      const asked = clock.sleep.bind(clock);
+      clock.sleep = async (ms, signal) => {
+        await asked(ms, signal);
+        notices.add(ledger.noticeOf('cdn')?.message.slice(-'2021-05-28 22:34:00'.length));
+        // Each time of the day is met once on its day; the jumps are made one after the other.
+        const next = (jumps[0] ?? Infinity) + (jumps.length === 1 ? days * DAY : 0);
+        if (clock.now() === next) clock.advance(jumps.shift() === undefined ? 0 : (jumpsBy.shift() ?? 0));
+      };
+      const inner = new Scripted(clock, worksUntilStopped, succeeds);
+      await fetch(inner, item('22:34-22:37'));
+      const day = (n: number) => formatLocalTime(local('22:34:00') + n * DAY);
+      const opened = [day(days), day(2 * days + 1)];
+      assert.deepEqual(inner.calls, opened);
+      assert.deepEqual([...notices], [day(0), day(days), undefined, day(2 * days + 1)]);
+    });
+  }
 
   it('lets through what is here already: a cacher serves it outside the window, too (decision 25)', async () => {
     const inner = new Scripted(clock, succeeds);
