@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
+import type { ReceiverComponents } from '../roles/receiver.ts';
 import type { SenderComponents } from '../roles/sender.ts';
 import type { SeenRates } from '../roles/seen-rates.ts';
 import type { Transports } from '../roles/serving.ts';
@@ -26,6 +27,7 @@ export interface NodeComponents {
   readonly buckets: BucketsFile;
   /** When this node fetches a method's share of a task. Throws TASK_FILE_INVALID. */
   readonly timetableOf: TimetableOf;
+  readonly allowed: ReceiverComponents['allowed'];
   readonly seenRates: SeenRates;
   readonly limits: Pick<RateLimits, 'isMoving'>;
 }

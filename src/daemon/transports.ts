@@ -39,6 +39,8 @@ interface BuiltTransports {
   readonly source: BucketSource;
   readonly buckets: BucketsFile;
   readonly timetableOf: TimetableOf;
+  /** Bytes per second that the limits leave a method for a task right now. */
+  readonly allowed: (task: string, method: Method) => number;
 }
 
 /** The three transports, wrapped, and what they stand on. */
@@ -86,6 +88,7 @@ export function buildTransports(
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
     timetableOf: ownTimetable,
+    allowed: (task, method) => limits.allowed(task, method),
     discardUpload: item => obs.discard(item),
     uploadSweep: obs.sweep(hasTask),
     engine,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { asBftError, BftError } from '../core/errors.ts';
 import type { Startable } from '../core/lifecycle.ts';
-import { METHODS } from '../core/method.ts';
+import { METHODS, type Method } from '../core/method.ts';
 import { formatLocalTime } from '../core/units.ts';
 import { exists } from '../disk/exists.ts';
 import type { ReceivingState } from '../queue/states.ts';
@@ -25,6 +25,8 @@ const COPY_ANSWER_MS = 25_000;
 
 export interface ReceiverComponents extends IntakeComponents {
   readonly avoidRepeat: AvoidRepeat;
+  /** Bytes per second that the limits leave a method for a task right now. */
+  readonly allowed: (task: string, method: Method) => number;
 }
 
 /** How far a received task is. */

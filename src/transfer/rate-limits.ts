@@ -58,6 +58,8 @@ export class RateLimits implements Startable {
   /** Flows that are metered elsewhere (the BitTorrent engine's). */
   readonly #others: () => readonly Flow[];
   readonly #own = new Map<string, OwnFlow>();
+  /** What the flows of a task and method were given to fetch with at the last division, bytes/s. */
+  #given = new Map<string, number>();
   #seenAt: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -119,6 +121,11 @@ export class RateLimits implements Startable {
     return this.#ofTask(task);
   }
 
+  /** Bytes per second that a method may fetch for a task right now; Infinity: no limit, or nothing moves. */
+  allowed(task: string, method: string): number {
+    return this.#given.get(`${task}/${method}`) ?? Infinity;
+  }
+
   /** Measures what the flows use, and divides what the limits allow by that. */
   divide(): void {
     const now = this.#clock.monotonic();
@@ -153,10 +160,17 @@ export class RateLimits implements Startable {
       ofTask: task => none(this.#ofTask(task)[direction]),
       ofGroup: ({ task, method }) => (direction === 'down' ? this.#ofWindow(task, method) : undefined),
     });
+    if (direction === 'down') this.#given = new Map();
     for (const [index, flow] of flows.entries()) {
       const rate = rates[index] ?? 0;
+      if (direction === 'down') this.#note(flow, rate);
       flow.limit(Number.isFinite(rate) ? rate : undefined);
     }
+  }
+
+  #note({ task, method }: Flow, rate: number): void {
+    const key = `${task}/${method}`;
+    this.#given.set(key, (this.#given.get(key) ?? 0) + rate);
   }
 }
 

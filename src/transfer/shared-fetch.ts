@@ -18,6 +18,8 @@ export interface TakeOverRules {
 
 interface Components {
   readonly transports: Readonly<Record<Method, Transport>>;
+  /** Bytes per second that the limits leave a method for a task right now. */
+  readonly allowed: (task: string, method: Method) => number;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -115,7 +117,7 @@ export class SharedFetch {
 
   /** Resolves when the method brought too little for as long as the patience lasts, and somebody can do better. */
   async #watch(share: Share, signal: AbortSignal): Promise<void> {
-    const { method, ledger } = share;
+    const { method, ledger, item } = share;
     let seen: { at: number; bytes: number }[] = [];
     for (;;) {
       const { patienceMs, floor } = this.#rules();
@@ -124,7 +126,9 @@ export class SharedFetch {
       seen = isExcused ? [] : [...seen.filter(({ at }) => now.at - at < patienceMs * (1 + 1 / LOOKS)), now];
       const first = seen[0] ?? now;
       const passed = now.at - first.at;
-      const isFailing = patienceMs > 0 && passed >= patienceMs && now.bytes - first.bytes <= (floor * passed) / 1000;
+      // Who uses half of what it may is not slow: limits are.
+      const least = Math.min(floor, this.#c.allowed(item.name, method) / 2);
+      const isFailing = patienceMs > 0 && passed >= patienceMs && now.bytes - first.bytes <= (least * passed) / 1000;
       if (isFailing && (await this.#doesAnybodyBetter(share))) return;
       await this.#c.clock.sleep(Math.max(patienceMs, 1000) / LOOKS, signal);
     }

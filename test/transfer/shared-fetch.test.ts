@@ -66,8 +66,11 @@ describe('transfer: take-over', () => {
   let delivered: Delivered;
   let ledger: Ledger;
   let sources: Record<Method, Source>;
+  /** What the limits leave every method, bytes/s. */
+  let allowance: number;
   beforeEach(async () => {
     clock = new SteppedClock(0);
+    allowance = Infinity;
     delivered = await packageFor(at(), content);
     await stage(delivered);
     delivered.item.task.cdn = { url: 'http://127.0.0.1/pkg' };
@@ -75,7 +78,8 @@ describe('transfer: take-over', () => {
   });
 
   const fetchAll = async ({ patienceMs = 30 * MINUTE, floor = 0 } = {}, signal = never) => {
-    const shared = new SharedFetch({ transports: sources, clock, log: silentLog }, () => ({
+    const allowed = () => allowance;
+    const shared = new SharedFetch({ transports: sources, allowed, clock, log: silentLog }, () => ({
       patienceMs,
       floor,
       retryMs: 5 * MINUTE,
@@ -133,12 +137,15 @@ describe('transfer: take-over', () => {
     assert.deepEqual([ledger.isFrom(first, 'bt'), rest.every(file => ledger.isFrom(file, 'cdn'))], [true, true]);
   });
 
-  it('a method that is slower than the floor fails, one that is not does not', async () => {
-    for (const [floor, isTaken] of [
-      [3, true],
-      [1, false],
+  it('a method that is slower than the floor fails, one that is not does not, nor one that the limits hold back', async () => {
+    for (const [floor, most, isTaken] of [
+      [3, Infinity, true],
+      [1, Infinity, false],
+      [3, 3, false],
+      [3, 4, true],
     ] as const) {
-      ledger = await Ledger.open(at(`ledger${floor}`), clock, delivered.item.ledgerFiles);
+      allowance = most;
+      ledger = await Ledger.open(at(`ledger${floor}of${most}`), clock, delivered.item.ledgerFiles);
       const [file = ''] = shares().bt;
       /** 10 bytes in 6 s. */
       const slow: Fetch = async (files, known, signal) => {
@@ -152,7 +159,7 @@ describe('transfer: take-over', () => {
       const fetching = fetchAll({ patienceMs: 5 * MINUTE, floor });
       await pass(12);
       await fetching;
-      assert.equal(ledger.owners.size > 0, isTaken, `floor ${floor}`);
+      assert.equal(ledger.owners.size > 0, isTaken, `floor ${floor}, allowed ${most}`);
     }
   });
 
