@@ -24,5 +24,9 @@ set_window() {
       sed -i "0,/{/s//{\"$key\": \"$1\", /" "$BFT2_CONFIG"
     fi
   done
+  # Timetables come before them.
+  for key in btwindows obswindows cdnwindows; do
+    sed -i "s/\"$key\" *: *\"[^\"]*\"/\"$key\": \"\"/" "$BFT2_CONFIG"
+  done
   [ "$(tool /reloadconf)" = '"reload config.json ok."' ]
 }

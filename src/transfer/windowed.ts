@@ -39,10 +39,12 @@ export function withWindow(
       const timetable = timetableOf(task, method);
       if (timetable.isOpen(now)) break;
       const opening = timetable.nextOpening(now);
-      if (opening !== last?.opening || timetable.text !== last.timetable.text) {
+      const isNew = opening !== last?.opening || timetable.text !== last.timetable.text;
+      // What was on its way when the window closed takes the notice away.
+      if (isNew || !ledger.noticeOf(method)) {
         const notice = closed(method, timetable, opening);
         ledger.notice(method, notice);
-        log.info({ task: name, method }, notice.message);
+        if (isNew) log.info({ task: name, method }, notice.message);
       }
       last = { timetable, opening };
       await ticks.next(signal);

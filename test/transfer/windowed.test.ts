@@ -220,6 +220,18 @@ describe('transfer: windows', () => {
     assert.equal(ledger.noticeOf('cdn'), undefined);
   });
 
+  it('says it again when a byte that was on its way took the notice away', async () => {
+    const notices = new Set<string | undefined>();
+    const asked = clock.sleep.bind(clock);
+    clock.sleep = async (ms, signal) => {
+      if (clock.sleeps.length === 5) ledger.verified({ file: 'a.mxf', offset: 0, length: 4 }, 'cdn');
+      if (clock.sleeps.length > 6 && clock.now() < local('22:33:00')) notices.add(ledger.noticeOf('cdn')?.code);
+      await asked(ms, signal);
+    };
+    await fetch(new Scripted(clock, succeeds), item('22:34-22:37'));
+    assert.deepEqual([...notices], ['WINDOW_CLOSED']);
+  });
+
   it('ends its waiting as soon as it is told to, with the reason', async () => {
     const ending = new AbortController();
     const reason = new Error('cancelled');
