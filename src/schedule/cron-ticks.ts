@@ -10,9 +10,9 @@ const silent: CronLogger = { info: () => {}, warn: () => {}, error: () => {}, de
 /**
  * A tick at every full second of the wall clock, from node-cron, shared by all who wait; nobody waiting, no work.
  *
- * Each tick is a job of its own, for a second of the year. One job `* * * * * *` would not survive a clock that jumps: node-cron goes through every second
- * that was missed (2.6 million of them after 30 days, the event loop standing still), and after a jump back waits until the old time comes again. A
- * yearly job misses as many as years passed, and runs late rather than not at all; a timer of monotonic time stands in after a jump back.
+ * Each tick is a job of its own, for a second of the year. One job `* * * * * *` would not survive a clock that jumps: node-cron goes through every
+ * second that was missed (2.6 million of them after 30 days, the event loop standing still), and after a jump back waits until the old time comes
+ * again. A yearly job misses as many as years passed, and runs late rather than not at all; a timer of monotonic time stands in after a jump back.
  * It is planned in UTC, where no second is there twice.
  */
 export class CronTicks implements Ticks, Startable {

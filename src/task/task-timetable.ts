@@ -22,7 +22,8 @@ export function timetableOf(task: TaskFile, method: Method, own: string): Timeta
 }
 
 /**
- * Refuses a task of policy priortime with hours that cannot be read: to take them for the whole day would fill a line at noon. Throws TASK_FILE_INVALID.
+ * Refuses a task of policy priortime with hours that cannot be read: to take them for the whole day would fill a line at noon. Throws
+ * TASK_FILE_INVALID.
  */
 export function checkTimetables(task: TaskFile, path: string): void {
   if (!isPriortime(task)) return;

@@ -25,9 +25,9 @@ interface Step {
 
 /**
  * When one may fetch, and how fast: `HH:MM-HH:MM` as the original has it, or several entries `[DAYS ]HH:MM-HH:MM[ RATE]` parted by `;`, of the
- * node's wall clock (BW-01, BW-07, decision 6). The first entry that covers a moment says its rate. An end that is not after the start lies on the next day (BW-02), and
- * the window belongs to the day on which it starts; equal ends and `00:00-23:59` are the whole day (of the days that are named). It is open whenever the wall clock
- * reads a minute in it, so that on the days of a DST change it is as much shorter or longer as the clock makes it.
+ * node's wall clock (BW-01, BW-07, decision 6). The first entry that covers a moment says its rate. An end that is not after the start lies on the next
+ * day (BW-02), and the window belongs to the day on which it starts; equal ends and `00:00-23:59` are the whole day (of the days that are named). It is
+ * open whenever the wall clock reads a minute in it, so that on the days of a DST change it is as much shorter or longer as the clock makes it.
  */
 export class Timetable {
   static readonly always = Timetable.parse('00:00-23:59');
@@ -151,8 +151,8 @@ export class Timetable {
   }
 
   /**
-   * The next moment at which the rate can be another one. Where the offset to UTC changes on the way it goes by quarters of an hour (UTC): offsets change
-   * only there, between them the wall clock runs evenly.
+   * The next moment at which the rate can be another one. Where the offset to UTC changes on the way it goes by quarters of an hour (UTC): offsets
+   * change only there, between them the wall clock runs evenly.
    */
   #next(moment: number): number {
     const minute = minuteOfWeek(moment);

@@ -21,9 +21,9 @@ interface Components {
 }
 
 /**
- * Fetches a task of policy priortime only when the method's timetable is open (BW-03, BW-04), and at its rate. When it closes, the fetch is stopped and goes on
- * from the ledger at the next opening; that is no error. While it waits, the ledger's notice says until when. `timetableOf` is asked, and the
- * wall clock looked at, at every tick: both may change at any time. What a node offers to others knows no window (decision 25).
+ * Fetches a task of policy priortime only when the method's timetable is open (BW-03, BW-04), and at its rate. When it closes, the fetch is stopped and
+ * goes on from the ledger at the next opening; that is no error. While it waits, the ledger's notice says until when. `timetableOf` is asked, and
+ * the wall clock looked at, at every tick: both may change at any time. What a node offers to others knows no window (decision 25).
  */
 export function withWindow(
   transport: Transport,
