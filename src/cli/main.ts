@@ -1,9 +1,11 @@
 import { asBftError, BftError } from '../core/errors.ts';
 import { checkPackage, isComplete, verdictLine } from './check.ts';
+import { hashTable } from './hashtable.ts';
 import { serve } from './serve.ts';
 
 const HELP = `usage: node src/cli/main.ts check TORRENT DIR
        node src/cli/main.ts serve [--listen HOST:PORT] [DIR]
+       node src/cli/main.ts hashtable COMMAND [--config FILE] [--table FILE] [--storage DIR]
 
   check   holds the package in DIR against its torrent; prints Already/Total: a/b (p%) in pieces.
           Ends with 0 when it is complete, 1 when it is not, 2 when it was called wrongly.
@@ -11,11 +13,21 @@ const HELP = `usage: node src/cli/main.ts check TORRENT DIR
           http://127.0.0.1:13000/data/<file>. Hidden files and links are not served.
           --listen has it listen elsewhere; port 0 takes a free one. Ends with 0 on SIGINT or SIGTERM,
           1 when it cannot listen or DIR is no directory, 2 when it was called wrongly.
+  hashtable  the table of what this node has, beside a running daemon or without one:
+          init [DIR]      hashes everything anew and drops the other rows; with DIR only that
+          add PATH        hashes a directory or file again; rows of what is gone there go
+          update          one look at everything: hashes what is new, drops what is gone
+          watch           does so until it is ended, where no daemon does
+          check [--hash]  says what is wrong; --hash reads every file
+          stats [--json]  how many rows there are, and of what kind
+          --config FILE is by default $BFT2_CONFIG, else /etc/bft2/config.json; --table and --storage come
+          before what it says. Ends with 0 when all is right, 1 when not, 2 when it was called wrongly.
 `;
 
 const COMMANDS = new Map([
   ['check', check],
   ['serve', serve],
+  ['hashtable', hashTable],
 ]);
 
 async function main([command = '', ...args]: readonly string[]): Promise<number> {

@@ -62,15 +62,13 @@ export class StorageLooks {
   async lookAtAll(signal: AbortSignal, each: (directory: string, looked: Looked) => void): Promise<void> {
     const { storage } = this.#options;
     const waiting = [storage];
-    let isEmpty = true;
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
       signal.throwIfAborted();
       const looked = await this.look(directory);
       each(directory, looked);
       waiting.push(...looked.directories);
-      isEmpty = false;
     }
-    if (isEmpty || !(await this.#isMounted())) return;
+    if (!(await this.#isMounted())) return;
     for (let after: string | undefined = ''; after !== undefined; ) {
       const lost: { directories: string[]; next?: string } | undefined = await this.#table.ask('lost', after);
       for (const directory of lost?.directories ?? []) await this.look(directory);

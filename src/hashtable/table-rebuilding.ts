@@ -1,7 +1,6 @@
 import { isSameState } from '../disk/file-state.ts';
 import { isInside } from '../disk/inside.ts';
 import { whatIs } from './present.ts';
-import { isRecordedDirectory, isRecordedFile } from './recorded.ts';
 import { STANDING } from './table-database.ts';
 import type { FileRow } from './table-files.ts';
 import type { HashRow } from './rows.ts';
@@ -30,7 +29,7 @@ export interface TableStats {
 /** What a row is worth. `unchecked`: nothing is known of the file's state; the other words say what is wrong. */
 type Verdict = 'right' | 'unchecked' | 'gone' | 'no file' | 'changed' | 'outside' | 'unreadable';
 
-interface JudgedRow extends HashRow {
+export interface JudgedRow extends HashRow {
   readonly id: number;
   readonly verdict: Verdict;
 }
@@ -67,24 +66,12 @@ function verdictOf(storage: string, { path, state }: FileRow & HashRow): Verdict
   return isSameState(what, state) ? 'right' : 'changed';
 }
 
-/** Which names of a directory are files that should have a row and have none, and which are directories to go on with. What people struck out should not. */
-function unlisted(
-  store: TableStore,
-  _place: TablePlace,
-  directory: string,
-  names: readonly string[],
-): { files: string[]; directories: string[] } {
-  const files: string[] = [];
-  const directories: string[] = [];
-  for (const name of names) {
-    const path = `${directory}/${name}`;
-    const what = whatIs(path);
-    if (what === 'directory' && isRecordedDirectory(name)) directories.push(name);
-    if (typeof what === 'string' || !isRecordedFile(name)) continue;
-    const standing = store.files.row(path)?.standing ?? STANDING.gone;
-    if (standing === STANDING.gone || standing === STANDING.dead) files.push(path);
-  }
-  return { files, directories };
+/** Those of these files that have no row, and should. What people struck out should not. */
+function unlisted({ files }: TableStore, _place: TablePlace, paths: readonly string[]): string[] {
+  return paths.filter(path => {
+    const standing = files.row(path)?.standing ?? STANDING.gone;
+    return standing === STANDING.gone || standing === STANDING.dead;
+  });
 }
 
 /**
