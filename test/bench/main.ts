@@ -9,6 +9,7 @@ import { firstLine } from './race.ts';
 import { type Section, sectionText, writeSections } from './document.ts';
 import { describeMachine } from './machine.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
+import { hashKills } from './hash-kills.ts';
 import { p1 } from './p1-make.ts';
 import { p2 } from './p2-cdn.ts';
 import { p3 } from './p3-bt.ts';
@@ -16,6 +17,7 @@ import { p4 } from './p4-obs.ts';
 import { p8 } from './p8-avoid-repeat.ts';
 import { p9 } from './p9-latency.ts';
 import { p10 } from './p10-memory.ts';
+import { p11 } from './p11-hash-table.ts';
 import { p12 } from './p12-restart.ts';
 import { wrongBytes } from './wrong-bytes.ts';
 import { kills } from './kills.ts';
@@ -24,7 +26,23 @@ import { swarm } from './swarm-bench.ts';
 import { plainTable } from './table.ts';
 
 const FAILED = 'failed';
-const BENCHES: readonly Bench[] = [p1, p2, p3, p4, p8, p9, p10, p12, swarm, kills, wrongBytes, p10Large, p10Sparse];
+const BENCHES: readonly Bench[] = [
+  p1,
+  p2,
+  p3,
+  p4,
+  p8,
+  p9,
+  p10,
+  p11,
+  p12,
+  swarm,
+  kills,
+  hashKills,
+  wrongBytes,
+  p10Large,
+  p10Sparse,
+];
 
 function chosen({ names }: Options): readonly Bench[] {
   if (names.length === 0) return BENCHES.filter(({ isLong = false }) => !isLong);

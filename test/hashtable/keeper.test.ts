@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import { appendFile, link, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../src/core/clock.ts';
 import { type Logger, silentLog } from '../../src/core/log.ts';
@@ -286,6 +288,30 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
     assert.deepEqual([await rows(), read], [[], []]);
     offset = 2100;
     await becomes({ a: 'film' });
+  });
+
+  it('looks at everything every few minutes where the kernel watches no more, and says so once', async () => {
+    const { watch } = fs;
+    fs.watch = () => {
+      throw Object.assign(new Error('ENOSPC: System limit for number of file watchers reached'), { code: 'ENOSPC' });
+    };
+    syncBuiltinESMExports();
+    try {
+      await writeFiles(dcp(), FILES);
+      await keeper.start();
+      await becomes(FILES);
+      await writeFile(dcp('single.mxf'), 'changed');
+      await rm(dcp('film/a.mxf'));
+      const { 'film/a.mxf': _, ...left } = FILES;
+      await becomes({ ...left, 'single.mxf': 'changed' });
+      assert.match(
+        warned.join('\n'),
+        /^the storage has too many directories to be watched: raise fs.inotify.max_user_watches[^\n]*$/,
+      );
+    } finally {
+      fs.watch = watch;
+      syncBuiltinESMExports();
+    }
   });
 
   it('is off when the configuration says so, and takes up its work when that changes (BC-07)', async () => {

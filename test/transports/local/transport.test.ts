@@ -16,6 +16,10 @@ describe('transports: local (BR-41, BR-43)', () => {
   let sample: SamplePackage;
   let item: TransferItem;
   let ledger: Ledger;
+  let dropped: { sha1: string; path: string }[];
+  beforeEach(() => {
+    dropped = [];
+  });
   afterEach(() => sample.remove());
 
   const prepare = async (hasTorrent: boolean) => {
@@ -39,7 +43,8 @@ describe('transports: local (BR-41, BR-43)', () => {
   /** Copies; `places` says where the table thinks that each file is. */
   const copy = (places: Readonly<Record<string, readonly string[]>>) => {
     const bySha1 = new Map(Object.entries(places).map(([file, paths]) => [item.manifest.sha1(file), paths]));
-    const local = new LocalTransport({ find: () => Promise.resolve(bySha1), log: silentLog });
+    const drop = async (rows: readonly { sha1: string; path: string }[]) => void dropped.push(...rows);
+    const local = new LocalTransport({ find: () => Promise.resolve(bySha1), drop, log: silentLog });
     const extents = item.files('local').map(file => item.manifest.extent(file));
     return local.fetch(item, extents, ledger, never);
   };
@@ -60,6 +65,8 @@ describe('transports: local (BR-41, BR-43)', () => {
       await copy({ 'a.mxf': [stored('gone'), wrong, right], ...rest });
       assert.deepEqual(await staged(), sample.files);
       assert.ok(ledger.meters.local.wasted > 0);
+      // Of one that is not there nobody knows what it was.
+      assert.deepEqual(dropped, [{ sha1: item.manifest.sha1('a.mxf'), path: wrong }]);
       assert.equal(ledger.bytes('local'), sample.task.size);
     });
 
