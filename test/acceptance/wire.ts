@@ -2,6 +2,9 @@ import { execFile, execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+/** Longer than anybody here keeps a connection that is not used. */
+const QUIET_MS = 8000;
+
 const run = promisify(execFile);
 
 interface Listed {
@@ -29,12 +32,12 @@ export class Wire {
     return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.bytes]] : [])));
   }
 
-  /** Resolves when nothing has passed for so many ms: connections that end say so. */
-  async quiet(ms: number): Promise<void> {
+  /** Resolves when nothing has passed for a while: connections that were kept are closed. */
+  async quiet(): Promise<void> {
     let last = '';
     for (let now = JSON.stringify(await this.read()); now !== last; now = JSON.stringify(await this.read())) {
       last = now;
-      await delay(ms);
+      await delay(QUIET_MS);
     }
   }
 
