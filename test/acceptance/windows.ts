@@ -15,7 +15,7 @@ const SAMPLE_MS = 200;
 const RATE = '1M';
 const SIZE = 3 * 150 * 1024 ** 2;
 /** Until the first window the package is made, sent and received. */
-const AHEAD_MS = 90_000;
+const AHEAD_MS = 120_000;
 
 interface Sample {
   readonly at: number;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** Longer than anybody here keeps a connection that is not used. */
-const QUIET_MS = 8000;
+const QUIET_MS = 20_000;
 
 const run = promisify(execFile);
 
