@@ -128,6 +128,10 @@ export const additive = {
   btwindows: windows('bt'),
   obswindows: windows('obs'),
   cdnwindows: windows('cdn'),
+  servewindows: Type.Boolean({
+    description: 'what bt serves keeps to the hours of its task, too; usually only what is fetched does',
+    default: false,
+  }),
   downlimit: count('bytes per second that the node receives, over all methods; 0: no limit', 0, 0),
   uplimit: count('bytes per second that the node sends, over all methods; 0: no limit', 0, 0),
   taskdownlimit: count('bytes per second that one task receives; 0: no limit', 0, 0),

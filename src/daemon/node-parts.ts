@@ -28,6 +28,7 @@ export interface NodeComponents {
   /** When this node fetches a method's share of a task. Throws TASK_FILE_INVALID. */
   readonly timetableOf: TimetableOf;
   readonly allowed: ReceiverComponents['allowed'];
+  readonly isOpen: ReceiverComponents['isOpen'];
   readonly seenRates: SeenRates;
   readonly limits: Pick<RateLimits, 'isMoving'>;
 }

@@ -43,14 +43,16 @@ export function buildReceiver(
   shared: Shared,
   refuse?: (task: TaskFile) => Promise<void>,
 ): BuiltReceiver {
-  const { current, clock, log, limits, allowed } = components;
+  const { current, clock, log, limits, allowed, isOpen } = components;
   const { store, dropped, parts, follow } = side(components, shared);
   const table = new HashTable({ log }, () => tablePlace(current()));
   const local = new LocalTransport({ find: wanted => table.find(wanted), drop: rows => table.drop(rows), log });
   const keeping = hashKeeping({ table, clock, log, isBusy: () => limits.isMoving }, current);
   const avoidRepeat = new AvoidRepeat({ table, local, clock, log }, () => current().avoidrepeat);
-  const receiver = new Receiver({ ...parts, avoidRepeat, allowed, ...(refuse ? { refuse } : {}) }, current, task =>
-    storedAt(current(), task),
+  const receiver = new Receiver(
+    { ...parts, avoidRepeat, allowed, isOpen, ...(refuse ? { refuse } : {}) },
+    current,
+    task => storedAt(current(), task),
   );
   const { tasks, watch } = follow(receiver, ofReceiver);
   const roles = [...keeping, store, receiver, dropped, watch];

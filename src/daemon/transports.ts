@@ -7,10 +7,12 @@ import type { Method } from '../core/method.ts';
 import type { Ticks } from '../core/ticks.ts';
 import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
+import type { TaskFile } from '../task/task-file.ts';
 import { timetableOf } from '../task/task-timetable.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
 import { type Stretch, withObserver } from '../transfer/observed.ts';
 import { type Limits, RateLimits } from '../transfer/rate-limits.ts';
+import { ServedTasks } from '../transfer/served-tasks.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Transport } from '../transfer/transport.ts';
@@ -39,6 +41,8 @@ interface BuiltTransports {
   readonly source: BucketSource;
   readonly buckets: BucketsFile;
   readonly timetableOf: TimetableOf;
+  /** Whether a method may fetch of a task right now. Throws TASK_FILE_INVALID. */
+  readonly isOpen: (task: TaskFile, method: Method) => boolean;
   /** Bytes per second that the limits leave a method for a task right now. */
   readonly allowed: (task: string, method: Method) => number;
 }
@@ -58,12 +62,19 @@ export function buildTransports(
   const received = createHttpClient({ allowHosts: () => config().allowhosts });
   const engine = new BtEngine({ log }, engineOptions(config()));
   const rates = new WindowRates();
+  const served = new ServedTasks();
+  const ownTimetable: TimetableOf = (task, method) => timetableOf(task, method, config()[`${method}windows`]);
+  const isOpen = (task: TaskFile, method: Method) => ownTimetable(task, method).isOpen(clock.now());
+  const servedRate = (name: string, method: string) => {
+    const isClosed = method === 'bt' && config().servewindows && served.isClosed(name, task => !isOpen(task, method));
+    return isClosed ? { group: `${name} is served no more`, rate: 0 } : undefined;
+  };
   const limits = new RateLimits(
     { clock },
     {
       node: () => ({ down: config().downlimit, up: config().uplimit }),
       ofTask: task => ({ down: config().taskdownlimit, up: config().taskuplimit, ...ofTask(task) }),
-      ofWindow: (task, method) => rates.of(task, method),
+      ofWindow: (task, method, direction) => (direction === 'down' ? rates.of(task, method) : servedRate(task, method)),
     },
     () => torrentFlows(engine),
   );
@@ -78,16 +89,23 @@ export function buildTransports(
   const settings = () => obsSettings(config(), buckets);
   const obs = new ObsTransport({ http, received, fetcher, clock, log, limits }, settings);
   const parts = { clock, log };
-  const ownTimetable: TimetableOf = (task, method) => timetableOf(task, method, config()[`${method}windows`]);
-  const wrapped = (transport: Transport) =>
-    withWindow(withObserver(withRetry(transport, parts), parts, note), { ...parts, ticks, rates }, ownTimetable);
+  const bt = new BtTransport(engine, { allowHosts: () => config().allowhosts });
+  // A cacher serves while it fetches; of a closed hour it has what came before.
+  const serveOn = config().servertype === 'cacher' ? bt.serveOn.bind(bt) : undefined;
+  const wrapped = (transport: Transport, more: { readonly serveOn?: typeof serveOn } = {}) =>
+    withWindow(
+      withObserver(withRetry(transport, parts), parts, note),
+      { ...parts, ticks, rates, ...more },
+      ownTimetable,
+    );
   return {
     transports: {
-      bt: wrapped(new BtTransport(engine, { allowHosts: () => config().allowhosts })),
+      bt: served.noting(wrapped(bt, { serveOn })),
       obs: wrapped(obs),
       cdn: wrapped(new CdnTransport({ http, fetcher })),
     },
     timetableOf: ownTimetable,
+    isOpen,
     allowed: (task, method) => limits.allowed(task, method),
     discardUpload: item => obs.discard(item),
     uploadSweep: obs.sweep(hasTask),

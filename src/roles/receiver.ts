@@ -27,6 +27,8 @@ export interface ReceiverComponents extends IntakeComponents {
   readonly avoidRepeat: AvoidRepeat;
   /** Bytes per second that the limits leave a method for a task right now. */
   readonly allowed: (task: string, method: Method) => number;
+  /** Whether a method may fetch of a task right now. */
+  readonly isOpen: (task: TaskFile, method: Method) => boolean;
 }
 
 /** How far a received task is. */

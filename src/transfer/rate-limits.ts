@@ -54,7 +54,7 @@ export class RateLimits implements Startable {
   readonly #clock: Clock;
   readonly #node: () => Limits;
   readonly #ofTask: (task: string) => Limits;
-  readonly #ofWindow: (task: string, method: string) => SharedRate | undefined;
+  readonly #ofWindow: (task: string, method: string, direction: Direction) => SharedRate | undefined;
   /** Flows that are metered elsewhere (the BitTorrent engine's). */
   readonly #others: () => readonly Flow[];
   readonly #own = new Map<string, OwnFlow>();
@@ -68,8 +68,8 @@ export class RateLimits implements Startable {
     limits: {
       readonly node: () => Limits;
       readonly ofTask: (task: string) => Limits;
-      /** For what is fetched. */
-      readonly ofWindow: (task: string, method: string) => SharedRate | undefined;
+      /** A rate of 0 lets nothing pass. */
+      readonly ofWindow: (task: string, method: string, direction: Direction) => SharedRate | undefined;
     },
     others: () => readonly Flow[],
   ) {
@@ -158,7 +158,7 @@ export class RateLimits implements Startable {
     const rates = divide(flows, {
       node: none(this.#node()[direction]),
       ofTask: task => none(this.#ofTask(task)[direction]),
-      ofGroup: ({ task, method }) => (direction === 'down' ? this.#ofWindow(task, method) : undefined),
+      ofGroup: ({ task, method }) => this.#ofWindow(task, method, direction),
     });
     if (direction === 'down') this.#given = new Map();
     for (const [index, flow] of flows.entries()) {

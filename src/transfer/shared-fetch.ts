@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { asBftError, type BftError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { METHODS, type Method } from '../core/method.ts';
+import type { TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from './item.ts';
 import type { Ledger } from './ledger.ts';
 import type { Transport } from './transport.ts';
@@ -20,6 +21,8 @@ interface Components {
   readonly transports: Readonly<Record<Method, Transport>>;
   /** Bytes per second that the limits leave a method for a task right now. */
   readonly allowed: (task: string, method: Method) => number;
+  /** Whether a method may fetch of a task right now. */
+  readonly isOpen: (task: TaskFile, method: Method) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -144,7 +147,8 @@ export class SharedFetch {
     if (!this.#canBeRelieved(share)) return false;
     const missing = files.filter(file => !ledger.isFinished(file));
     const takers = new Set(missing.flatMap(file => this.#takerOf(file, share) ?? []));
-    if ([...takers].some(taker => ledger.noticeOf(taker)?.code === 'WINDOW_CLOSED')) return false;
+    // Not even a question is put to one whose window is closed.
+    if ([...takers].some(taker => !this.#c.isOpen(item.task, taker))) return false;
     if (!takers.has('cdn')) return true;
     return (await this.#c.transports.cdn.status(item)).state === 'available';
   }

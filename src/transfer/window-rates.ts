@@ -25,7 +25,10 @@ export class WindowRates {
     const held = this.#held.get(key) ?? new Map<symbol, SharedRate | undefined>();
     this.#held.set(key, held.set(id, undefined));
     return {
-      set: shared => void held.set(id, shared),
+      // One that has ended may still be told of the next hour.
+      set: shared => {
+        if (held.has(id)) held.set(id, shared);
+      },
       end: () => {
         held.delete(id);
         if (held.size === 0) this.#held.delete(key);

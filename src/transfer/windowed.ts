@@ -18,6 +18,8 @@ interface Components {
   readonly ticks: Ticks;
   readonly rates: Pick<WindowRates, 'hold'>;
   readonly log: Logger;
+  /** Serves what is there of a task while nothing of it may be fetched (decision 25); left out where only what is complete is served. */
+  readonly serveOn?: ((item: TransferItem, ledger: Ledger) => Promise<void>) | undefined;
 }
 
 /**
@@ -27,12 +29,19 @@ interface Components {
  */
 export function withWindow(
   transport: Transport,
-  { clock, ticks, rates, log }: Components,
+  { clock, ticks, rates, log, serveOn }: Components,
   timetableOf: (task: TaskFile, method: Method) => Timetable,
 ): Transport {
   const { method } = transport;
 
-  const waitForOpening = async ({ name, task }: TransferItem, ledger: Ledger, signal: AbortSignal) => {
+  const serveMeanwhile = async (item: TransferItem, ledger: Ledger) => {
+    await serveOn?.(item, ledger).catch((error: unknown) => {
+      log.warn({ task: item.name, method, err: error }, `${method} serves nothing while its window is closed`);
+    });
+  };
+
+  const waitForOpening = async (item: TransferItem, ledger: Ledger, signal: AbortSignal) => {
+    const { name, task } = item;
     let last: { readonly timetable: Timetable; readonly opening: number } | undefined;
     for (;;) {
       const now = clock.now();
@@ -46,6 +55,7 @@ export function withWindow(
         ledger.notice(method, notice);
         if (isNew) log.info({ task: name, method }, notice.message);
       }
+      if (!last) await serveMeanwhile(item, ledger);
       last = { timetable, opening };
       await ticks.next(signal);
     }

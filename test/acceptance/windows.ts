@@ -80,7 +80,10 @@ function check(samples: readonly Sample[], openings: readonly number[]): void {
     console.log(`  ${method}: ${inside.map(formatBytes).join(' + ')} inside, ${sum(outside)} bytes outside`);
     const told = outside.map(({ to, bytes }) => `${bytes} at ${formatLocalTime(to)}`);
     assert.deepEqual(told, [], `${method} moved outside its windows`);
-    assert.ok(inside[0] && inside[1], `${method} did not move in each window that it needed`);
+    assert.ok(
+      inside.every(bytes => bytes > 0),
+      `${method} did not move in each window`,
+    );
   }
 }
 

@@ -21,17 +21,20 @@ describe('transfer: rate limits', () => {
   let engine: Flow[];
   let limits: RateLimits;
   let windows: WindowRates;
+  /** Whether anything may be sent. */
+  let isServed: boolean;
   beforeEach(() => {
     clock = new SteppedClock(0);
     node = { down: 0, up: 0 };
     [task, engine] = [{}, []];
     windows = new WindowRates();
+    isServed = true;
     const ofTask = (name: string) => task[name] ?? { down: 0, up: 0 };
-    limits = new RateLimits(
-      { clock },
-      { node: () => node, ofTask, ofWindow: (name, method) => windows.of(name, method) },
-      () => engine,
-    );
+    const ofWindow = (name: string, method: string, direction: 'down' | 'up') => {
+      if (direction === 'down') return windows.of(name, method);
+      return isServed ? undefined : { group: 'closed', rate: 0 };
+    };
+    limits = new RateLimits({ clock }, { node: () => node, ofTask, ofWindow }, () => engine);
   });
 
   /** Takes as much as it gets until `stop`; counts it. */
@@ -167,6 +170,9 @@ describe('transfer: rate limits', () => {
     hour.end();
     limits.divide();
     assert.deepEqual([down, up], [undefined, undefined]);
+    isServed = false;
+    limits.divide();
+    assert.deepEqual([down, up], [undefined, 0]);
   });
 
   it('whatever moves, no limit is exceeded, and nobody is left with nothing', () => {

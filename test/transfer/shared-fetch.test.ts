@@ -68,9 +68,12 @@ describe('transfer: take-over', () => {
   let sources: Record<Method, Source>;
   /** What the limits leave every method, bytes/s. */
   let allowance: number;
+  /** Methods whose windows are closed. */
+  let closed: Set<Method>;
   beforeEach(async () => {
     clock = new SteppedClock(0);
     allowance = Infinity;
+    closed = new Set();
     delivered = await packageFor(at(), content);
     await stage(delivered);
     delivered.item.task.cdn = { url: 'http://127.0.0.1/pkg' };
@@ -79,7 +82,8 @@ describe('transfer: take-over', () => {
 
   const fetchAll = async ({ patienceMs = 30 * MINUTE, floor = 0 } = {}, signal = never) => {
     const allowed = () => allowance;
-    const shared = new SharedFetch({ transports: sources, allowed, clock, log: silentLog }, () => ({
+    const isOpen = (_task: unknown, method: Method) => !closed.has(method);
+    const shared = new SharedFetch({ transports: sources, allowed, isOpen, clock, log: silentLog }, () => ({
       patienceMs,
       floor,
       retryMs: 5 * MINUTE,
@@ -261,6 +265,25 @@ describe('transfer: take-over', () => {
     await pass(121);
     await fetching;
     assert.equal(ledger.owners.size, 0);
+  });
+
+  it('goes to nobody whose window is closed, nor is he asked whether he could (BW-03)', async () => {
+    script(isDead, delivers('obs'), delivers('cdn'));
+    closed.add('cdn');
+    let looks = 0;
+    const status = sources.cdn.status.bind(sources.cdn);
+    sources.cdn.status = async () => {
+      looks += 1;
+      return await status();
+    };
+    const stop = new AbortController();
+    const fetching = fetchAll({}, stop.signal);
+    await pass(90);
+    assert.deepEqual([looks, ledger.owners.size], [0, 0]);
+    closed.clear();
+    await pass(5);
+    await fetching;
+    assert.deepEqual(new Set(ledger.owners.values()), new Set(['cdn']));
   });
 
   it('is remembered over a restart: nobody asks the failed one again', async () => {

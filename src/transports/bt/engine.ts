@@ -269,7 +269,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
     if (!record) return;
     const isNew = !record.isAdded;
     record.onAdded(pieces);
-    if (isNew && !record.isComplete) this.emit('added');
+    if (isNew) this.emit('added');
   }
 
   #onFailed(infoHash: string, error: BftError): void {

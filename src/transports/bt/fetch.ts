@@ -9,7 +9,7 @@ import type { Ledger } from '../../transfer/ledger.ts';
 import { Bitfield } from './bitfield.ts';
 import type { BtEngine } from './engine.ts';
 import { FetchAccounts } from './fetch-accounts.ts';
-import type { TorrentStats } from './protocol.ts';
+import type { EngineTorrent, TorrentStats } from './protocol.ts';
 import type { TorrentUsers } from './torrent-users.ts';
 
 const STATS_MS = 1000;
@@ -17,6 +17,8 @@ const STATS_MS = 1000;
 const QUIET_LOOKS = 10;
 
 /** `announce`: the trackers that may be asked. */
+/** What the engine is to know of the pieces when it begins. */
+type StartPieces = Readonly<Record<'have' | 'unconfirmed' | 'unwanted', Bitfield>>;
 type FetchedTorrent = StoredTorrent & { readonly announce: string[] };
 
 /** One try of fetching a torrent: turns the engine's durable pieces into verified units and finished files of the ledger. */
@@ -53,10 +55,17 @@ export class BtFetch {
     this.#accounts = new FetchAccounts(ledger.meters.bt, engine.stats(torrent.metainfo.infoHash));
   }
 
+  /** Serves what is here, if anything is. What is not wanted is not fetched: with no extents, nothing. */
+  async serve(): Promise<void> {
+    const start = this.#startPieces();
+    if (start.have.count + start.unconfirmed.count > 0) await this.#users.add(this.#item, this.#forEngine(start));
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { infoHash } = this.#torrent.metainfo;
     await this.#finishEmptyFiles();
+    signal.throwIfAborted();
     const start = this.#startPieces();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onWritten = (event: { infoHash: string; pieces: readonly number[] }) => {
@@ -77,9 +86,7 @@ export class BtFetch {
     this.#engine.on('failed', onFailed);
     signal.addEventListener('abort', onAbort);
     try {
-      const { path: torrentPath, announce } = this.#torrent;
-      const torrent = { infoHash, torrentPath, files: this.#paths(), task: this.#item.name, announce, ...start };
-      await Promise.race([this.#users.add(this.#item, torrent), promise]);
+      await Promise.race([this.#users.add(this.#item, this.#forEngine(start)), promise]);
       if (this.#missing.size === 0) resolve();
       await promise;
       this.#close(this.#engine.stats(infoHash));
@@ -97,8 +104,13 @@ export class BtFetch {
     }
   }
 
-  #paths(): string[] {
-    return this.#torrent.metainfo.files.map(({ path }) => this.#item.stagedPath(path));
+  #forEngine(start: StartPieces): EngineTorrent {
+    const { path: torrentPath, announce, metainfo } = this.#torrent;
+    const files = metainfo.files.map(({ path }) => this.#item.stagedPath(path));
+    const torrent = { infoHash: metainfo.infoHash, torrentPath, files, task: this.#item.name, announce };
+    const [have, unconfirmed] = [start.have.toBase64(), start.unconfirmed.toBase64()];
+    const unwanted = start.unwanted.count === 0 ? {} : { unwanted: start.unwanted.toBase64() };
+    return { ...torrent, have, unconfirmed, ...unwanted };
   }
 
   async #finishEmptyFiles(): Promise<void> {
@@ -119,7 +131,7 @@ export class BtFetch {
    * Pieces whose every byte the ledger has are on disk; the files of the others lack something. Those of which the ledger knows at least that they
    * were written are worth a look before they are fetched. What only brings files that are not wanted is not fetched.
    */
-  #startPieces(): { have: string; unconfirmed: string; unwanted?: string } {
+  #startPieces(): StartPieces {
     const have = new Bitfield(this.#map.count);
     const unconfirmed = new Bitfield(this.#map.count);
     const unwanted = new Bitfield(this.#map.count);
@@ -134,8 +146,7 @@ export class BtFetch {
       for (const { file } of lacking) this.#missing.add(file);
       if (extents.every(extent => this.#isThere(extent))) unconfirmed.set(piece);
     }
-    const start = { have: have.toBase64(), unconfirmed: unconfirmed.toBase64() };
-    return unwanted.count === 0 ? start : { ...start, unwanted: unwanted.toBase64() };
+    return { have, unconfirmed, unwanted };
   }
 
   #isThere(extent: Extent): boolean {

@@ -73,13 +73,10 @@ export class BtTransport implements Transport {
   /** The torrent goes on being served from the staging tree when this resolves, until `withdraw`. */
   async fetch(item: TransferItem, extents: readonly Extent[], ledger: Ledger, signal: AbortSignal): Promise<void> {
     if (extents.length === 0) return;
-    const torrent = sharedTorrent(item);
-    const { infoHash } = torrent.metainfo;
+    const { infoHash } = sharedTorrent(item).metainfo;
     this.#revival.hold(infoHash);
-    const announce = this.#announceOf(item, torrent.metainfo);
     try {
-      const parts = { engine: this.#engine, users: this.#users };
-      await new BtFetch(parts, item, { ...torrent, announce }, extents, ledger).run(signal);
+      await this.#fetchOf(item, extents, ledger).run(signal);
       await ledger.flush();
     } catch (error) {
       // Also after a failed flush: the engine must not take for present what the ledger has taken back.
@@ -88,6 +85,17 @@ export class BtTransport implements Transport {
     } finally {
       this.#revival.release(infoHash);
     }
+  }
+
+  /** Serves what came of a fetch that was stopped, until it goes on or is withdrawn (decision 25). */
+  async serveOn(item: TransferItem, ledger: Ledger): Promise<void> {
+    if (item.shared) await this.#fetchOf(item, [], ledger).serve();
+  }
+
+  #fetchOf(item: TransferItem, extents: readonly Extent[], ledger: Ledger): BtFetch {
+    const torrent = sharedTorrent(item);
+    const announce = this.#announceOf(item, torrent.metainfo);
+    return new BtFetch({ engine: this.#engine, users: this.#users }, item, { ...torrent, announce }, extents, ledger);
   }
 
   /** Whom a received torrent makes us ask is bounded as all addresses are that come with tasks (hostile input 11); our own torrents name our own tracker. */

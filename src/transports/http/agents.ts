@@ -8,7 +8,7 @@ import { BulkReader } from './bulk-reader.ts';
 
 /** A connection that nobody uses is closed soon: when a window has closed, not even its end is to be on the line. */
 const UNUSED_MS = 1000;
-const OPTIONS = { keepAlive: true, maxFreeSockets: 16, timeout: UNUSED_MS };
+const OPTIONS = { keepAlive: true, maxFreeSockets: 16 };
 
 export interface Agents {
   readonly http: HttpAgent;
@@ -21,7 +21,7 @@ export type IsPrivate = (address: string) => boolean;
 /** Connections that are kept and reused, the plain ones read in large blocks; certificates are verified, whatever the environment says (hostile input 4). */
 export function makeAgents(lookup: LookupFunction = lookUp): Agents {
   const https = { ...OPTIONS, lookup, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
-  return { http: new BulkAgent({ ...OPTIONS, lookup }), https: new HttpsAgent(https) };
+  return { http: new BulkAgent({ ...OPTIONS, lookup }), https: new TlsAgent(https) };
 }
 
 /** Agents whose connections all lead to public addresses: the name is resolved once, and what is connected to is what was checked (hostile input 11). */
@@ -50,7 +50,23 @@ function refusePrivate(host: string): BftError {
   });
 }
 
+/** Not the agents' own `timeout`: that would also count while a connection is being made. */
+function closeUnused(kept: Duplex, isKept: boolean): boolean {
+  if (isKept) (kept as Socket).setTimeout(UNUSED_MS);
+  return isKept;
+}
+
+class TlsAgent extends HttpsAgent {
+  override keepSocketAlive(socket: Duplex): boolean {
+    return closeUnused(socket, super.keepSocketAlive(socket) as unknown as boolean);
+  }
+}
+
 class BulkAgent extends HttpAgent {
+  override keepSocketAlive(socket: Duplex): boolean {
+    return closeUnused(socket, super.keepSocketAlive(socket) as unknown as boolean);
+  }
+
   override createConnection(
     ...[options, callback]: Parameters<HttpAgent['createConnection']>
   ): Duplex | null | undefined {

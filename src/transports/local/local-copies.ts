@@ -66,7 +66,7 @@ export class LocalCopies {
       const why = await this.#copyFrom(file, place, signal);
       if (this.#ledger.isFinished(file) && (await this.#isRight(file, signal))) return;
       const found = { task: this.#item.name, file, place, ...(why && { error: why }) };
-      this.#c.log.warn(found, 'a local file is not what the hash table says');
+      this.#c.log.warn(found, 'a local file does not have the content that it was said to have');
       // Of one that cannot be read nobody knows what it is.
       if (why === undefined) await this.#drop(file, place);
     }

@@ -62,11 +62,11 @@ export class LocalTransport implements Transport<'local'> {
     );
     const twins = Map.groupBy(
       item.task.filelist.filter(({ file }) => ledger.isFinished(file)),
-      ({ hash }) => hash,
+      ({ hash, size }) => `${hash} ${size}`,
     );
     const placesOf = (file: string) => {
       const sha1 = item.manifest.sha1(file);
-      const came = twins.get(sha1) ?? [];
+      const came = twins.get(`${sha1} ${item.manifest.size(file)}`) ?? [];
       return [...came.map(twin => item.stagedPath(twin.file)), ...(found.get(sha1) ?? [])];
     };
     const wasted = ledger.meters.local.wasted;
@@ -76,10 +76,8 @@ export class LocalTransport implements Transport<'local'> {
     const [lost] = files.filter(file => !ledger.isFinished(file));
     if (lost === undefined) return;
     const isWrong = ledger.meters.local.wasted > wasted;
-    throw new BftError(
-      isWrong ? 'WRONG_BYTES' : 'SOURCE_MISSING',
-      `${lost} of ${item.name} is not here, though the hash table says so`,
-      { permanent: true },
-    );
+    throw new BftError(isWrong ? 'WRONG_BYTES' : 'SOURCE_MISSING', `${lost} of ${item.name} is not here after all`, {
+      permanent: true,
+    });
   }
 }

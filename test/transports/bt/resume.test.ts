@@ -110,6 +110,23 @@ describe('BtEngine that goes on', () => {
     assert.equal(ledger.meters.bt.received, MIB / 2);
   });
 
+  it('ends whenever it is aborted, also while it makes its empty files', async () => {
+    const receiver = await swarm.engine();
+    const shares = { bt: { ...randomFiles({ 'a.mxf': MIB }), 'b.xml': Buffer.of(), 'sub/c.xml': Buffer.of() } };
+    for (let turns = 0; turns < 12; turns++) {
+      const sample = await SamplePackage.make({ shares });
+      closers.push(() => sample.remove());
+      const item = sample.received();
+      const extents = item.files('bt').map(file => item.manifest.extent(file));
+      const stop = new AbortController();
+      const fetching = new BtTransport(receiver).fetch(item, extents, await sample.ledger(item), stop.signal);
+      const ended = assert.rejects(fetching, /enough/);
+      for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve));
+      stop.abort(new Error('enough'));
+      await ended;
+    }
+  });
+
   it('stops moving bytes when it is aborted, and goes on from there without reading anything again', async () => {
     const torrent = await swarm.torrent({ 'a.mxf': 8 * MIB });
     const seed = await swarm.seed(torrent);
