@@ -106,6 +106,9 @@ export class HashKeeper implements Startable {
     this.#watch = watch;
     try {
       await watch.start();
+      // A text that people changed meanwhile is taken in before it is held against the storage.
+      await this.#c.table.ask('next', 0);
+      this.#c.table.onImport = () => this.#lookAtAllSoon(0);
       this.#allDue = 0;
       const failures: unknown[] = [];
       // One that ends, ends the other.
@@ -115,6 +118,7 @@ export class HashKeeper implements Startable {
       if (failures.length > 0) throw failures[0];
     } finally {
       this.#watch = undefined;
+      this.#c.table.onImport = () => {};
       this.#due.clear();
       this.#isResting = { looks: false, files: false };
       await watch.close();
@@ -189,6 +193,8 @@ export class HashKeeper implements Startable {
 
   #lookAtAllSoon(ms: number): void {
     this.#allDue = Math.min(this.#allDue, this.#c.clock.monotonic() + ms);
+    this.#isResting.looks = false;
+    this.#awake();
   }
 
   #awake(): void {

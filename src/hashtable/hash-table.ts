@@ -15,6 +15,8 @@ export class HashTable {
   readonly #log: Logger;
   readonly #place: () => TablePlace;
   readonly #client = new TableClient();
+  /** Called when people changed the text: their rows want to be held against the files. */
+  onImport: () => void = () => {};
   /** What the log has said it is for. */
   #foreign: string | undefined;
 
@@ -83,7 +85,8 @@ export class HashTable {
     }
   }
 
-  #tell({ bad, renewed, foreign }: TableNotes, { path: hashtable, builtFor }: TablePlace): void {
+  #tell({ bad, isImported, renewed, foreign }: TableNotes, { path: hashtable, builtFor }: TablePlace): void {
+    if (isImported) this.onImport();
     if (bad !== undefined)
       this.#log.warn({ hashtable, rows: bad }, 'rows of the hash table that cannot be read are passed over');
     if (renewed !== undefined)

@@ -58,6 +58,8 @@ export class NewFiles {
     }
     await table.addHashed(files, begun);
     if (done.length > 0) await table.ask('done', done);
+    const [first] = files;
+    if (first) this.#c.log.info({ files: files.length, first: first.path }, 'files of the storage were hashed');
     return done.length > 0;
   }
 

@@ -1,3 +1,5 @@
+import { basename, dirname, join } from 'node:path';
+
 /** Marks, torrents and tasks that lie beside the packages. */
 const BESIDE = /\.(torrent|finished|signed\.json|task\.json)$/;
 
@@ -6,5 +8,11 @@ export const isRecordedFile = (name: string): boolean => isPlain(name) && !BESID
 
 /** Whether files below a directory of that name do. */
 export const isRecordedDirectory = (name: string): boolean => isPlain(name) && !name.endsWith('-tmp');
+
+/** Where the database of a table lies. */
+export const databaseOf = (table: string): string => join(dirname(table), `${basename(table, '.txt')}.idx`);
+
+/** The table may lie in the storage: each row would have it hashed again. */
+export const isOwnFile = (table: string, path: string): boolean => path === table || path.startsWith(databaseOf(table));
 
 const isPlain = (name: string): boolean => !name.startsWith('.') && !/[\r\n]/.test(name);

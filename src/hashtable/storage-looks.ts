@@ -51,7 +51,7 @@ export class StorageLooks {
       const isRoot = directory === this.#options.storage;
       const info = isRoot ? undefined : await lstat(directory).catch(notThere);
       if (isRoot || info?.isDirectory()) return await this.#compare(directory, isRoot);
-      while (await this.#table.ask('forget', directory));
+      await this.#forget(directory);
     } catch (error) {
       this.#tell(directory, error);
     }
@@ -100,8 +100,24 @@ export class StorageLooks {
   }
 
   async #sweep(directory: string, same: number): Promise<void> {
-    for (let after: string | undefined = ''; after !== undefined; )
-      after = await this.#table.ask('sweep', directory, same, after);
+    let rows = 0;
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const swept: { dropped: number; next: string | undefined } | undefined = await this.#table.ask(
+        'sweep',
+        directory,
+        same,
+        after,
+      );
+      rows += swept?.dropped ?? 0;
+      after = swept?.next;
+    }
+    if (rows > 0) this.#log.info({ directory, rows }, 'files are gone: their rows are dropped');
+  }
+
+  async #forget(directory: string): Promise<void> {
+    let rows = 0;
+    for (let dropped = 1; dropped > 0; rows += dropped) dropped = (await this.#table.ask('forget', directory)) ?? 0;
+    if (rows > 0) this.#log.info({ directory, rows }, 'a directory is gone: its rows are dropped');
   }
 
   async #isMounted(): Promise<boolean> {

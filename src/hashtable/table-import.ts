@@ -91,12 +91,17 @@ class TextImport {
   #settle(): void {
     this.#db.exec(`UPDATE file SET sha1 = change.sha1, standing = ${STANDING.listed}, hashed = 0,
       size = NULL, mtime = NULL, ctime = NULL, ino = NULL FROM change WHERE file.id = change.file; DELETE FROM change`);
-    const unseen: { id: number; standing: number }[] = [];
-    const sql = `SELECT id, standing FROM file WHERE standing IN (${STANDING.listed}, ${STANDING.dead})`;
-    for (const { id, standing } of this.#db.iterate(sql))
-      if (!this.#seen.has(Number(id))) unseen.push({ id: Number(id), standing: Number(standing) });
-    for (const { id, standing } of unseen)
-      this.#stand(id, standing === STANDING.listed ? STANDING.struckOut : STANDING.gone);
+    const unlisted = this.#unseen(STANDING.listed);
+    const undead = this.#unseen(STANDING.dead);
+    for (const id of unlisted) this.#stand(id, STANDING.struckOut);
+    for (const id of undead) this.#stand(id, STANDING.gone);
+  }
+
+  #unseen(standing: number): number[] {
+    const unseen: number[] = [];
+    for (const { id } of this.#db.iterate('SELECT id FROM file WHERE standing = ?', standing))
+      if (!this.#seen.has(Number(id))) unseen.push(Number(id));
+    return unseen;
   }
 
   #stand(id: number, standing: number): void {

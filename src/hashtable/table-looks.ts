@@ -1,6 +1,6 @@
 import { type FileState, isSameState } from '../disk/file-state.ts';
 import { QUIET_MS, whatIs } from './present.ts';
-import { isRecordedDirectory, isRecordedFile } from './recorded.ts';
+import { isOwnFile, isRecordedDirectory, isRecordedFile } from './recorded.ts';
 import { STANDING } from './table-database.ts';
 import type { FileRow } from './table-files.ts';
 import type { TablePlace } from './table-place.ts';
@@ -36,7 +36,7 @@ interface Found {
  */
 function compare(
   store: TableStore,
-  _place: TablePlace,
+  { path: table }: TablePlace,
   directory: string,
   names: readonly string[],
   now: number,
@@ -49,7 +49,7 @@ function compare(
     const path = `${directory}/${name}`;
     const what = whatIs(path);
     if (what === 'directory' && isRecordedDirectory(name)) directories.push(name);
-    if (typeof what === 'string' || !isRecordedFile(name)) continue;
+    if (typeof what === 'string' || !isRecordedFile(name) || isOwnFile(table, path)) continue;
     const row = id === undefined ? undefined : store.files.rowIn(id, name);
     const isSame = row?.state && isSameState(row.state, what);
     if (isSame && row.standing === STANDING.listed) same += 1;
@@ -81,7 +81,7 @@ function settle(store: TableStore, { path, state, row }: Found, now: number): 'l
 
 /**
  * Drops the rows of a directory whose files are gone, a page of them. `same`: how many files are listed as they are; when these are all, nothing needs to be
- * looked at. `after`: the name that the last page ended with. Gives the next one, undefined at the end.
+ * looked at. `after`: the name that the last page ended with. Gives how many it dropped, and the next name, undefined at the end.
  */
 function sweep(
   store: TableStore,
@@ -89,10 +89,11 @@ function sweep(
   directory: string,
   same: number,
   after: string,
-): string | undefined {
+): { dropped: number; next: string | undefined } {
   const id = store.files.directory(directory);
   const where = `directory = ? AND standing = ${STANDING.listed}`;
-  if (id === undefined || (after === '' && store.count(`file WHERE ${where}`, id) === same)) return undefined;
+  if (id === undefined || (after === '' && store.count(`file WHERE ${where}`, id) === same))
+    return { dropped: 0, next: undefined };
   const sql = `SELECT name FROM file WHERE ${where} AND name > ? ORDER BY name LIMIT ${PAGE}`;
   const names = store.db.all(sql, id, after).map(({ name }) => String(name));
   const gone = names.filter(name => isNoFile(whatIs(`${directory}/${name}`)));
@@ -101,12 +102,12 @@ function sweep(
       store,
       gone.map(name => store.files.rowIn(id, name)),
     );
-  return names.length < PAGE ? undefined : names.at(-1);
+  return { dropped: gone.length, next: names.length < PAGE ? undefined : names.at(-1) };
 }
 
-/** Drops rows at and below a directory that is not there any more, a page of them. Gives whether there may be more. */
-function forget(store: TableStore, _place: TablePlace, directory: string): boolean {
-  if (!isNoDirectory(whatIs(directory))) return false;
+/** Drops rows at and below a directory that is not there any more, a page of them. Gives how many it dropped, 0 in the end. */
+function forget(store: TableStore, _place: TablePlace, directory: string): number {
+  if (!isNoDirectory(whatIs(directory))) return 0;
   const rows = store.db.all(
     `SELECT f.id, f.name, f.directory FROM file f JOIN directory d ON d.id = f.directory
       WHERE (d.path = ? OR (d.path > ? AND d.path < ?)) AND f.standing = ${STANDING.listed} LIMIT ${PAGE}`,
@@ -119,7 +120,7 @@ function forget(store: TableStore, _place: TablePlace, directory: string): boole
       store,
       rows.map(({ directory, name }) => store.files.rowIn(Number(directory), String(name))),
     );
-  return rows.length === PAGE;
+  return rows.length;
 }
 
 /** They may come back, or under another name: what the files were is kept. */

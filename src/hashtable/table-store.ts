@@ -1,5 +1,6 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type FileState, isSameState } from '../disk/file-state.ts';
+import { databaseOf } from './recorded.ts';
 import { type HashRow, fitsLine, lineOf } from './rows.ts';
 import { STANDING, TableDatabase } from './table-database.ts';
 import { type FileRow, TableFiles } from './table-files.ts';
@@ -16,6 +17,8 @@ const TRIES = 5;
 export interface TableNotes {
   /** Lines of the text that cannot be read, when it was taken in. */
   bad?: number;
+  /** People changed the text, and it was taken in. */
+  isImported?: boolean;
   /** Why the database was begun anew. */
   renewed?: string;
   /** What the table was built for, when that is not what the node is (decision 30). */
@@ -24,9 +27,6 @@ export interface TableNotes {
 
 /** Somebody else wrote to the text while it was written to. */
 class Raced extends Error {}
-
-/** Where the database of a table lies. */
-export const databaseOf = (table: string): string => join(dirname(table), `${basename(table, '.txt')}.idx`);
 
 /**
  * The text that people edit and the database that finds in it, kept alike. The text is the truth for people: whenever it is not the one that was written
@@ -153,6 +153,7 @@ export class TableStore {
     if (stamp === this.db.meta('text')) return;
     const { lines, bad } = importText(this.db, this.files, this.path);
     if (bad > 0) this.notes.bad = bad;
+    this.notes.isImported = true;
     this.#note(stamp, { lines, bad, dead: lines - this.count(`file WHERE standing = ${STANDING.listed}`) });
   }
 

@@ -3,7 +3,8 @@ import { errno } from '../core/errors.ts';
 import { CALLS } from './table-calls.ts';
 import { isDamaged, removeDatabase } from './table-database.ts';
 import type { TablePlace } from './table-place.ts';
-import { databaseOf, type TableNotes, TableStore } from './table-store.ts';
+import { databaseOf } from './recorded.ts';
+import { type TableNotes, TableStore } from './table-store.ts';
 
 type Calls = typeof CALLS;
 export type CallName = keyof Calls;

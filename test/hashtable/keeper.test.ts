@@ -247,6 +247,31 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
     assert.equal((await table.stats()).unchecked, 1);
   });
 
+  it('a table that lies in the storage is not in itself', async () => {
+    await writeFiles(dcp(), { 'film/a': 'film' });
+    await close();
+    table = new HashTable({ log: silentLog }, () => ({ path: dcp('table.txt'), storage: dcp() }));
+    const parts = { table, hash: (path: string, signal: AbortSignal) => hasher.hash(path, signal), clock: hasty };
+    const isExcluded = () => false;
+    keeper = new HashKeeper({ ...parts, log: silentLog }, { storage: dcp(), isExcluded, isOn: () => true });
+    await keeper.start();
+    await until('it has been quiet for a while', async () => {
+      const { hashed } = keeper;
+      await delay(300);
+      return keeper.isAtRest && hashed > 0 && keeper.hashed === hashed;
+    });
+    assert.equal(await readFile(dcp('table.txt'), 'utf8'), `${sha1('film')}  ${dcp('film/a')}\n`);
+  });
+
+  it('what people append is held against the files at once', async () => {
+    await writeFiles(dcp(), { a: 'film' });
+    await keeper.start();
+    await becomes({ a: 'film' });
+    await writeFile(at('hashtable.txt'), `${sha1('firm')}  ${dcp('a')}\n`);
+    await becomes({ a: 'film' });
+    assert.deepEqual(read, ['a', 'a']);
+  });
+
   it('a row that a copy proved wrong is made anew', async () => {
     await writeFiles(dcp(), { a: 'film' });
     await keeper.start();

@@ -23,6 +23,7 @@ export interface Victim {
 /** What a storage goes through while its keeper is killed over and over. */
 export class KillRounds {
   readonly #storage: string;
+  readonly #path: string;
   readonly #outside: string;
   readonly #table: HashTable;
   /** Rows that were held against the file as it is, and were looked at after a kill. */
@@ -36,6 +37,7 @@ export class KillRounds {
   /** Everything lies below `root`, on one file system. */
   constructor(root: string, place: { readonly path: string; readonly storage: string }) {
     this.#storage = place.storage;
+    this.#path = place.path;
     this.#outside = join(root, 'outside');
     this.#table = new HashTable({ log: silentLog }, () => place);
   }
@@ -100,7 +102,7 @@ export class KillRounds {
 
   async #files(): Promise<string[]> {
     const files: string[] = [];
-    const where = { storage: this.#storage, isExcluded: () => false };
+    const where = { storage: this.#storage, path: this.#path, isExcluded: () => false };
     for await (const path of recordedFiles(this.#storage, where)) files.push(path);
     return files;
   }
