@@ -157,7 +157,8 @@ async function update(session: Session): Promise<number> {
   for (let look = 0; isUnquiet && look < LOOKS; look++) {
     if (look > 0) await systemClock.sleep(QUIET_MS + 1, signal);
     isUnquiet = false;
-    await looks.lookAtAll(signal, (_directory, looked) => (isUnquiet ||= looked.isUnquiet));
+    const after = (_directory: string, looked: { readonly isUnquiet: boolean }) => (isUnquiet ||= looked.isUnquiet);
+    await looks.lookAtAll(signal, { before: () => {}, after });
     await files.run(signal);
   }
   if (isUnquiet) say('some files are being written: they are left alone');

@@ -100,12 +100,10 @@ export class HashKeeper implements Startable {
   async #keep(ending: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([ending, stop.signal]);
-    const { storage: root, isExcluded } = this.#options;
     const onEnd = () => this.#lookAtAllSoon(LOOK_AT_ALL_MS.unwatched);
-    const watch = new StorageWatch(this.#c, { root, isExcluded, onEnd, onChange: path => this.#onChange(path) });
+    const watch = new StorageWatch(this.#c, { onEnd, onChange: path => this.#onChange(path) });
     this.#watch = watch;
     try {
-      await watch.start();
       // A text that people changed meanwhile is taken in before it is held against the storage.
       await this.#c.table.ask('next', 0);
       this.#c.table.onImport = () => this.#lookAtAllSoon(0);
@@ -121,16 +119,19 @@ export class HashKeeper implements Startable {
       this.#c.table.onImport = () => {};
       this.#due.clear();
       this.#isResting = { looks: false, files: false };
-      await watch.close();
+      watch.close();
     }
   }
 
   /** Ends when it is switched off. */
   async #lookAround(signal: AbortSignal): Promise<void> {
-    while (this.#options.isOn()) {
+    const { isOn, storage } = this.#options;
+    while (isOn()) {
       signal.throwIfAborted();
       const now = this.#c.clock.monotonic();
       const isAllDue = now >= this.#allDue;
+      // It was gone, and nobody told what happened meanwhile.
+      if (!isAllDue && !this.#watch?.has(storage)) this.#lookAtAllSoon(this.#patience);
       // They are in the order in which they came.
       const [first, time = Infinity] = this.#due.entries().next().value ?? [];
       this.#isResting.looks = !isAllDue && this.#due.size === 0;
@@ -146,10 +147,13 @@ export class HashKeeper implements Startable {
     this.#allDue = Infinity;
     this.#due.clear();
     let directories = 0;
-    await this.#looks.lookAtAll(signal, (directory, looked) => {
-      directories += 1;
-      this.#after(directory, looked);
-      this.#awake();
+    await this.#looks.lookAtAll(signal, {
+      before: directory => this.#watch?.ensure(directory),
+      after: (directory, looked) => {
+        directories += 1;
+        if (looked.isUnquiet) this.#onChange(directory);
+        this.#awake();
+      },
     });
     const ms = Math.round(clock.monotonic() - began);
     const { rows, waiting } = await table.stats();
@@ -162,16 +166,15 @@ export class HashKeeper implements Startable {
     const { clock, table } = this.#c;
     const began = clock.monotonic();
     this.#due.delete(directory);
+    this.#watch?.ensure(directory);
     const looked = await this.#looks.look(directory);
     this.#patience = Math.max(QUIET_MS, LOOK_SHARE * (clock.monotonic() - began));
-    this.#after(directory, looked);
+    if (looked.isUnquiet) this.#onChange(directory);
+    if (looked.isGone) this.#watch?.drop(directory);
+    // A new one, and what came into it before it was watched.
+    for (const path of looked.directories) if (!this.#watch?.has(path)) this.#onChange(path);
     if (this.#due.size === 0) await table.ask('compact');
     this.#awake();
-  }
-
-  #after(directory: string, { directories, isUnquiet }: Awaited<ReturnType<StorageLooks['look']>>): void {
-    if (isUnquiet) this.#onChange(directory);
-    for (const path of directories) if (this.#watch?.ensure(path)) this.#onChange(path);
   }
 
   async #hashNew(signal: AbortSignal): Promise<void> {

@@ -18,9 +18,17 @@ interface Looked {
   readonly directories: readonly string[];
   /** Something in it changed just now: it wants another look. */
   readonly isUnquiet: boolean;
+  /** There is no such directory. */
+  readonly isGone: boolean;
 }
 
-const NOTHING: Looked = { directories: [], isUnquiet: false };
+/** Called for each directory, before it is listed and after it was held against the table. */
+interface Around {
+  readonly before: (directory: string) => void;
+  readonly after: (directory: string, looked: Looked) => void;
+}
+
+const NOTHING: Looked = { directories: [], isUnquiet: false, isGone: false };
 
 /**
  * Holds the storage against the table, a directory at a time, in bounded memory: what is new waits to be hashed, what is gone is dropped. What cannot be
@@ -52,18 +60,20 @@ export class StorageLooks {
       const info = isRoot ? undefined : await lstat(directory).catch(notThere);
       if (isRoot || info?.isDirectory()) return await this.#compare(directory, isRoot);
       await this.#forget(directory);
+      return { ...NOTHING, isGone: true };
     } catch (error) {
       this.#tell(directory, error);
     }
     return NOTHING;
   }
 
-  /** Everything; `each` gets every directory that was looked at. Rejects with the signal's reason. */
-  async lookAtAll(signal: AbortSignal, each: (directory: string, looked: Looked) => void): Promise<void> {
+  /** Everything. Rejects with the signal's reason. */
+  async lookAtAll(signal: AbortSignal, { before, after: each }: Around): Promise<void> {
     const { storage } = this.#options;
     const waiting = [storage];
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
       signal.throwIfAborted();
+      before(directory);
       const looked = await this.look(directory);
       each(directory, looked);
       waiting.push(...looked.directories);
@@ -96,7 +106,7 @@ export class StorageLooks {
       this.#log.debug({ directory }, 'the storage is empty, or not mounted: no row is dropped');
     else await this.#sweep(directory, same);
     this.#unreadable.delete(directory);
-    return { directories: directories.filter(path => !this.#options.isExcluded(path)), isUnquiet };
+    return { directories: directories.filter(path => !this.#options.isExcluded(path)), isUnquiet, isGone: false };
   }
 
   async #sweep(directory: string, same: number): Promise<void> {

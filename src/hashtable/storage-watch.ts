@@ -1,101 +1,82 @@
+import { type FSWatcher, watch } from 'node:fs';
 import { basename } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
 import { errno } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
-import { isRecordedDirectory } from './recorded.ts';
 
 /** The kernel watches no more, or the process may have no more open. */
 const NO_MORE = ['ENOSPC', 'EMFILE', 'ENFILE'];
 
 interface WatchOptions {
-  readonly root: string;
-  /** Directories in which nothing is to be recorded, though they lie in the storage. */
-  readonly isExcluded: (directory: string) => boolean;
-  /** Something changed in this directory, or it is new or gone. */
+  /** Something changed in this directory, or it is gone. */
   readonly onChange: (directory: string) => void;
   /** Nothing is watched from now on. */
   readonly onEnd: () => void;
 }
 
 /**
- * Says in which directories of the storage something changes (BH-02). Directories are watched, not files: a million files would not fit. What changed is
- * for others to see.
+ * Says in which directories of the storage something changes (BH-02); looks find the directories. One watch each and none for files: a million files would not
+ * fit. Not by chokidar, which lists a directory anew, with the state of every file, for each event in it: while a file is written beside 20,000 others
+ * that takes most of an event loop.
  */
 export class StorageWatch {
   readonly #log: Logger;
   readonly #options: WatchOptions;
-  readonly #directories = new Set<string>();
-  #watcher: FSWatcher | undefined;
-  #isReady = false;
+  readonly #watchers = new Map<string, FSWatcher>();
+  #isOver = false;
 
   constructor({ log }: { log: Logger }, options: WatchOptions) {
     this.#log = log;
     this.#options = options;
   }
 
-  /** Resolves when what is there is watched, or when nothing can be. */
-  async start(): Promise<void> {
-    const { promise: isReady, resolve } = Promise.withResolvers<void>();
-    const { root, onChange } = this.#options;
-    const watcher = watch(root, { followSymlinks: false, ignored: (path, stats) => this.#isIgnored(path, stats) });
-    this.#watcher = watcher;
-    watcher.on('raw', (_event, _name, details) => {
-      // Which directory's watch it was: the library says so, but has no type for it.
-      const { watchedPath } = details as { readonly watchedPath?: string };
-      if (watchedPath !== undefined) onChange(watchedPath);
-    });
-    watcher.on('addDir', path => {
-      this.#directories.add(path);
-      if (this.#isReady) onChange(path);
-    });
-    watcher.on('unlinkDir', path => {
-      this.#directories.delete(path);
-      onChange(path);
-    });
-    watcher.once('ready', resolve);
-    watcher.on('error', error => {
-      if (!NO_MORE.includes(errno(error) ?? ''))
-        this.#log.warn({ err: error }, 'a directory of the storage cannot be watched');
-      else void this.#giveUp(error, resolve);
-    });
-    await isReady;
-    this.#isReady = true;
-  }
-
-  /** A directory that a look found. Gives whether it was not watched yet: it may have come while its parent was only being listed. */
-  ensure(directory: string): boolean {
-    if (!this.#watcher || this.#directories.has(directory)) return false;
-    this.#directories.add(directory);
-    this.#watcher.add(directory);
-    return true;
-  }
-
   get isWatching(): boolean {
-    return this.#watcher !== undefined;
+    return !this.#isOver;
   }
 
-  async close(): Promise<void> {
-    const watcher = this.#watcher;
-    this.#watcher = undefined;
-    this.#directories.clear();
-    await watcher?.close();
+  /** Whether this directory is watched, or none is. */
+  has(directory: string): boolean {
+    return this.#isOver || this.#watchers.has(directory);
   }
 
-  async #giveUp(error: unknown, done: () => void): Promise<void> {
-    if (!this.#watcher) return;
+  /** To be called before a directory is looked at, so that nothing is lost in between. What cannot be watched is seen by the looks at everything. */
+  ensure(directory: string): void {
+    if (this.#isOver || this.#watchers.has(directory)) return;
+    try {
+      const watcher = watch(directory, (event, name) => this.#onEvent(directory, event, name));
+      watcher.on('error', () => this.drop(directory));
+      this.#watchers.set(directory, watcher);
+    } catch (error) {
+      if (NO_MORE.includes(errno(error) ?? '')) this.#giveUp(error);
+      else this.#log.debug({ directory, err: error }, 'a directory of the storage cannot be watched');
+    }
+  }
+
+  /** A directory that is gone, and what was below it: the watches of what moved would tell of the old places. */
+  drop(directory: string): void {
+    for (const [path, watcher] of this.#watchers) {
+      if (path !== directory && !path.startsWith(`${directory}/`)) continue;
+      watcher.close();
+      this.#watchers.delete(path);
+    }
+  }
+
+  close(): void {
+    this.#isOver = true;
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  #onEvent(directory: string, event: string, name: string | null): void {
+    // That is how a directory tells that it went itself: another may take its place before anybody looks.
+    if (event === 'rename' && name === basename(directory)) this.drop(directory);
+    this.#options.onChange(directory);
+  }
+
+  #giveUp(error: unknown): void {
     const hint = 'raise fs.inotify.max_user_watches; until the next start everything is looked at every few minutes';
-    this.#log.warn(
-      { err: error, directories: this.#directories.size },
-      `the storage has too many directories to be watched: ${hint}`,
-    );
-    await this.close();
+    const directories = this.#watchers.size;
+    this.#log.warn({ err: error, directories }, `the storage has too many directories to be watched: ${hint}`);
+    this.close();
     this.#options.onEnd();
-    done();
-  }
-
-  #isIgnored(path: string, stats: { isDirectory(): boolean } | undefined): boolean {
-    if (path === this.#options.root) return false;
-    if (stats && !stats.isDirectory()) return true;
-    return !isRecordedDirectory(basename(path)) || this.#options.isExcluded(path);
   }
 }

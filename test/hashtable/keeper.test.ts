@@ -247,6 +247,27 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
     assert.equal((await table.stats()).unchecked, 1);
   });
 
+  it('sees what happens in a tree that was moved, removed and made again under its old name', async () => {
+    await writeFiles(dcp(), { 'a/sub/f': 'one' });
+    await keeper.start();
+    await becomes({ 'a/sub/f': 'one' });
+    await rename(dcp('a'), dcp('b'));
+    await writeFiles(dcp(), { 'a/sub/g': 'two' });
+    await becomes({ 'b/sub/f': 'one', 'a/sub/g': 'two' });
+    await writeFiles(dcp(), { 'a/sub/h': 'three', 'b/sub/h': 'four' });
+    await becomes({ 'b/sub/f': 'one', 'a/sub/g': 'two', 'a/sub/h': 'three', 'b/sub/h': 'four' });
+    await rm(dcp('b'), { recursive: true });
+    await writeFiles(dcp(), { 'b/sub/i': 'five' });
+    await becomes({ 'a/sub/g': 'two', 'a/sub/h': 'three', 'b/sub/i': 'five' });
+    await writeFile(dcp('b/sub/i'), 'six');
+    await becomes({ 'a/sub/g': 'two', 'a/sub/h': 'three', 'b/sub/i': 'six' });
+    await rename(dcp(), at('away'));
+    await delay(200);
+    await rename(at('away'), dcp());
+    await rm(dcp('a'), { recursive: true });
+    await becomes({ 'b/sub/i': 'six' });
+  });
+
   it('a table that lies in the storage is not in itself', async () => {
     await writeFiles(dcp(), { 'film/a': 'film' });
     await close();
