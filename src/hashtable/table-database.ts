@@ -6,7 +6,7 @@ const SCHEMA_VERSION = 1;
 /** Another process may be taking in a text of a million rows. */
 const BUSY_MS = 120_000;
 /** KiB of pages that are kept: at rest, and while a text is taken in. */
-const CACHE = { usual: 4096, large: 32_768 };
+const CACHE = { usual: 4096, large: 16_384 };
 const LOG_BYTES = 4 * 1024 * 1024;
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGED = [11, 26];
@@ -93,9 +93,9 @@ export class TableDatabase {
     return this.#statement(sql).all(...values) as Entry[];
   }
 
-  /** A statement of its own, as it may be left before its end. */
+  /** May be left before its end; the same must not be begun anew before. */
   iterate(sql: string, ...values: SQLInputValue[]): Iterable<Entry> {
-    return this.#database.prepare(sql).iterate(...values) as Iterable<Entry>;
+    return this.#statement(sql).iterate(...values) as Iterable<Entry>;
   }
 
   exec(sql: string): void {
