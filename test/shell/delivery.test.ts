@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from '../../src/disk/exists.ts';
-import { TestFleet, type TestNode } from '../e2e/nodes.ts';
+import { TestFleet, type TestNode, until } from '../e2e/nodes.ts';
 import { assertSameTree, writePackage } from '../e2e/packages.ts';
 import { nodeEnv, script, withFunctions } from './scripts.ts';
 
@@ -143,11 +143,17 @@ describe('the operator scripts, from a sender to a receiver', function () {
       assert.match(err, /no name of a package or sub-directory/);
     }
     assert.ok(await exists(stored));
-    const table = String(receiver.config.hashtable);
-    await appendFile(table, `${'0'.repeat(40)}  ${stored}.other/file\n`);
+    const rows = () => readFile(String(receiver.config.hashtable), 'utf8');
+    await mkdir(`${stored}.other`);
+    await writeFile(`${stored}.other/file`, 'of a neighbour');
+    await until('the neighbour has a row', async () => (await rows()).includes(`${stored}.other/file\n`));
+    assert.ok((await rows()).includes(`${stored}/`));
     assert.equal((await clean()).code, 0);
     assert.deepEqual([await exists(stored), await exists(`${stored}.finished`)], [false, false]);
-    assert.equal(await readFile(table, 'utf8'), `${'0'.repeat(40)}  ${stored}.other/file\n`);
+    assert.deepEqual(
+      [(await rows()).includes(`${stored}/`), (await rows()).includes(`${stored}.other/file\n`)],
+      [false, true],
+    );
 
     const source = { ...nodeEnv(fleet.sender), BFT2_TESTROOT: fleet.root };
     assert.match((await withFunctions('cleanstore "$1"', [FILM], source)).err, /only a receiver is cleaned/);
