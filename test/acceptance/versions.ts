@@ -15,6 +15,7 @@ const ALL_HERE = 'all localsamefiles existed copy and finished, succeed!';
 /** What packets weigh beside what they carry; connections and their requests. */
 const OVERHEAD = 1.02;
 const TALK = MIB;
+const QUIET_MS = 8000;
 
 /** An original version, a version of it that shares 90 %, and that again: what is here already does not come again. */
 export async function versions(): Promise<void> {
@@ -47,7 +48,7 @@ export async function versions(): Promise<void> {
 
 /** What recv said, and bytes on the wire of all methods until the package was there, byte for byte. */
 async function receive({ fleet, receiver, wire }: WireSite, name: string): Promise<{ desc: string; moved: number }> {
-  await wire.quiet();
+  await wire.quiet(QUIET_MS);
   const before = await wire.read();
   const { desc = '' } = (await fleet.recv(receiver, name)).return_content;
   await fleet.downloaded(receiver, name);

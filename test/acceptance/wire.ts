@@ -2,9 +2,6 @@ import { execFile, execFileSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** Longer than anybody here keeps a connection that is not used. */
-const QUIET_MS = 20_000;
-
 const run = promisify(execFile);
 
 interface Listed {
@@ -32,12 +29,12 @@ export class Wire {
     return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.bytes]] : [])));
   }
 
-  /** Resolves when nothing has passed for a while: connections that were kept are closed. */
-  async quiet(): Promise<void> {
+  /** Resolves when nothing has passed for so many ms: connections that were kept are closed. */
+  async quiet(ms: number): Promise<void> {
     let last = '';
     for (let now = JSON.stringify(await this.read()); now !== last; now = JSON.stringify(await this.read())) {
       last = now;
-      await delay(QUIET_MS);
+      await delay(ms);
     }
   }
 
