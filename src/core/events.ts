@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { Clock } from './clock.ts';
 
 /** How many are kept. */
@@ -19,22 +18,19 @@ export interface TaskEvent {
   readonly text: string;
 }
 
-/** The latest things that happened on this node, oldest first; who listens to `happened` gets each as it comes. */
-export class Events extends EventEmitter<{ happened: [TaskEvent] }> {
+/** The latest things that happened on this node, oldest first. */
+export class Events {
   readonly #clock: Pick<Clock, 'now'>;
   #kept: TaskEvent[] = [];
   #count = 0;
 
   constructor({ clock }: { clock: Pick<Clock, 'now'> }) {
-    super();
     this.#clock = clock;
   }
 
   add(code: EventCode, task: string, text: string): void {
-    const event = { number: ++this.#count, at: this.#clock.now(), code, task, text };
-    this.#kept.push(event);
+    this.#kept.push({ number: ++this.#count, at: this.#clock.now(), code, task, text });
     if (this.#kept.length >= 2 * KEPT) this.#kept = this.#kept.slice(-KEPT);
-    this.emit('happened', event);
   }
 
   /** Those with a greater number, at most the latest 500. */
