@@ -12,6 +12,7 @@ import { putBack } from '../task/avoid-repeat.ts';
 import { checkTask, checkTaskNames } from '../task/check.ts';
 import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
+import { checkTimetables } from '../task/task-timetable.ts';
 import { TransferItem } from '../transfer/item.ts';
 import type { Room } from '../transfer/room.ts';
 import { Attempts } from './attempts.ts';
@@ -116,7 +117,9 @@ export class Intake {
   /** The item of a checked task as it will be received: its torrents are there, and what is here already is taken out (BR-40 … BR-42). */
   async admit(name: string, sent: TaskFile, signal?: AbortSignal): Promise<TransferItem> {
     const item = await this.item(name, sent, signal);
-    const task = await this.#rules.plan(putBack(sent, sent.localsamefiles ?? [], item.inTorrent));
+    const whole = putBack(sent, sent.localsamefiles ?? [], item.inTorrent);
+    checkTimetables(whole, name);
+    const task = await this.#rules.plan(whole);
     return item.withTask({ ...task, receivetime: formatLocalTime(this.#c.clock.now()), finishedtime: '' });
   }
 

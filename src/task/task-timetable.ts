@@ -1,11 +1,11 @@
 import { BftError } from '../core/errors.ts';
 import { METHODS, type Method } from '../core/method.ts';
-import type { TaskFile } from './task-file.ts';
+import { LIST_KEY, type TaskFile } from './task-file.ts';
 import { Timetable } from './timetable.ts';
 import { TimetableError } from './timetable-text.ts';
 
-/** Whoever runs asks once a second. */
-const known = new Map<string, Timetable>();
+/** Whoever runs asks once a second. What cannot be read is known, too. */
+const known = new Map<string, Timetable | TimetableError>();
 const MAX_KNOWN = 500;
 
 /** Any other policy knows no windows (BW-03). */
@@ -18,17 +18,31 @@ export const isPriortime = ({ policy }: TaskFile): boolean => policy === 'priort
 export function timetableOf(task: TaskFile, method: Method, own: string): Timetable {
   if (!isPriortime(task)) return Timetable.always;
   if (own !== '') return parse(own, false);
-  return read(task, method, 'windows', task.name) ?? read(task, method, 'priortime', task.name) ?? Timetable.always;
+  return ofTask(task, method, task.name);
+}
+
+/** Whether the hours of a method, which may have no share as the task came, can be read. */
+export function hasReadableHours(task: TaskFile, method: Method): boolean {
+  try {
+    if (isPriortime(task)) ofTask(task, method, task.name);
+    return true;
+  } catch (error) {
+    if (error instanceof BftError) return false;
+    throw error;
+  }
 }
 
 /**
- * Refuses a task of policy priortime with hours that cannot be read: to take them for the whole day would fill a line at noon. Throws
- * TASK_FILE_INVALID.
+ * Refuses a task of policy priortime with hours that cannot be read: to take them for the whole day would fill a line at noon. What is never followed is
+ * not read: a method without a share, and `priortime` beside `windows`. Throws TASK_FILE_INVALID.
  */
 export function checkTimetables(task: TaskFile, path: string): void {
   if (!isPriortime(task)) return;
-  for (const method of METHODS) for (const key of ['windows', 'priortime'] as const) read(task, method, key, path);
+  for (const method of METHODS) if (task[LIST_KEY[method]].length > 0) ofTask(task, method, path);
 }
+
+const ofTask = (task: TaskFile, method: Method, where: string): Timetable =>
+  read(task, method, 'windows', where) ?? read(task, method, 'priortime', where) ?? Timetable.always;
 
 /** Undefined when absent or empty; `24:00` is read (BW-05). */
 function read(task: TaskFile, method: Method, key: 'windows' | 'priortime', where: string): Timetable | undefined {
@@ -46,8 +60,18 @@ function read(task: TaskFile, method: Method, key: 'windows' | 'priortime', wher
 
 function parse(text: string, allows24: boolean): Timetable {
   const key = `${allows24} ${text}`;
-  const timetable = known.get(key) ?? Timetable.parse(text, { allows24 });
+  const found = known.get(key) ?? parseAnew(text, allows24);
   if (known.size >= MAX_KNOWN) known.clear();
-  known.set(key, timetable);
-  return timetable;
+  known.set(key, found);
+  if (found instanceof TimetableError) throw found;
+  return found;
+}
+
+function parseAnew(text: string, allows24: boolean): Timetable | TimetableError {
+  try {
+    return Timetable.parse(text, { allows24 });
+  } catch (error) {
+    if (error instanceof TimetableError) return error;
+    throw error;
+  }
 }

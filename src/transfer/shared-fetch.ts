@@ -3,6 +3,7 @@ import { asBftError, type BftError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import type { TaskFile } from '../task/task-file.ts';
+import { hasReadableHours } from '../task/task-timetable.ts';
 import type { TransferItem } from './item.ts';
 import type { Ledger } from './ledger.ts';
 import type { Transport } from './transport.ts';
@@ -166,7 +167,7 @@ export class SharedFetch {
 
   /**
    * Who else publishes the file: cdn always; obs when the whole package is in the bucket; bt only what its torrent has, which is what was its own before
-   * somebody took over.
+   * somebody took over. None whose hours cannot be read: nobody knows when it may.
    */
   #takerOf(file: string, { method, item, ledger }: Share): Method | undefined {
     const { obs, cdn } = item.task;
@@ -176,6 +177,7 @@ export class SharedFetch {
       cdn: (cdn.url ?? '') !== '',
     };
     const capped = this.#cappedOf(ledger);
-    return METHODS.toReversed().find(other => other !== method && publishes[other] && !capped.has(other));
+    const may = (other: Method) => publishes[other] && !capped.has(other) && hasReadableHours(item.task, other);
+    return METHODS.toReversed().find(other => other !== method && may(other));
   }
 }

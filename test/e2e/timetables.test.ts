@@ -83,7 +83,7 @@ describe('timetables of several windows, with days and rates (BW-01 … BW-04, d
 
   it('a task of policy priortime whose hours cannot be read is refused; of policy fulltime it is not', async () => {
     const task = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as Hours & { policy: string };
-    task.cdn.priortime = '0-8';
+    task.cdn = { ...task.cdn, priortime: '0-8', windows: '' };
     const { return_content: refusal } = await fleet.recv(receiver, 'film', JSON.stringify(task));
     assert.equal(refusal.code, 'TASK_FILE_INVALID', JSON.stringify(refusal));
     assert.match(String(refusal.desc), /cdn\.priortime "0-8": character 1: "0" is no time of day/);

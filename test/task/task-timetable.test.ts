@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { checkTask } from '../../src/task/check.ts';
 import type { TaskFile } from '../../src/task/task-file.ts';
-import { isPriortime, timetableOf } from '../../src/task/task-timetable.ts';
+import { hasReadableHours, isPriortime, timetableOf } from '../../src/task/task-timetable.ts';
 import { realTask } from './examples.ts';
 
 const PATH = '/tmp/x.task.json';
 
 describe('task: the timetable that counts', () => {
-  const task = (obs: TaskFile['obs'], policy = 'priortime'): TaskFile => ({ ...realTask(), policy, obs });
+  const task = (obs: TaskFile['obs'], policy = 'priortime'): TaskFile => ({
+    ...realTask(),
+    policy,
+    obs,
+    obslist: ['VOLINDEX'],
+    cdnlist: realTask().cdnlist.filter(file => file !== 'VOLINDEX'),
+    obslistsize: 155,
+    cdnlistsize: 8627411,
+  });
 
   it("is the node's own, else the task's windows, else its priortime, else always (BW-04)", () => {
     const both = { priortime: '01:00-02:00', windows: 'Sat 03:00-04:00 1M' };
@@ -44,5 +52,18 @@ describe('task: the timetable that counts', () => {
       checkTask(task(obs, 'fulltime'), PATH);
     }
     checkTask(task({ priortime: '08:00-24:00', windows: 'Sat 24:00-08:00' }), PATH);
+  });
+
+  it('that is never followed need not be readable: priortime beside windows, and what belongs to no share (BW-01)', () => {
+    checkTask(task({ priortime: 'at night', windows: 'Sat 03:00-04:00' }), PATH);
+    checkTask({ ...realTask(), policy: 'priortime', obs: { priortime: 'at night', windows: 'Sat' } }, PATH);
+  });
+
+  it('that cannot be read is known for every method, and matters to policy priortime only', () => {
+    const found = ['priortime', 'fulltime'].map(policy =>
+      hasReadableHours(task({ priortime: 'at night' }, policy), 'obs'),
+    );
+    assert.deepEqual(found, [false, true]);
+    assert.equal(hasReadableHours(task({ priortime: 'at night', windows: 'Sat 03:00-04:00' }), 'obs'), true);
   });
 });

@@ -141,6 +141,20 @@ describe('transfer: take-over', () => {
     assert.deepEqual([ledger.isFrom(first, 'bt'), rest.every(file => ledger.isFrom(file, 'cdn'))], [true, true]);
   });
 
+  it('a method whose hours cannot be read takes nothing over: nobody knows when it may', async () => {
+    const { task } = delivered.item;
+    Object.assign(task, {
+      policy: 'priortime',
+      obs: { url: 'obs://b/p', upload: 'all' },
+      cdn: { ...task.cdn, priortime: 'at night' },
+    });
+    script(isDead, delivers('obs'), delivers('cdn'));
+    const fetching = fetchAll();
+    await pass(33);
+    await fetching;
+    assert.deepEqual([...new Set(ledger.owners.values())], ['obs']);
+  });
+
   it('a method that is slower than the floor fails, one that is not does not, nor one that the limits hold back', async () => {
     for (const [floor, most, isTaken] of [
       [3, Infinity, true],
