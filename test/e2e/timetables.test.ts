@@ -7,6 +7,7 @@ import { assertSameTree, SMALL, writePackage } from './packages.ts';
 
 const OFFICE = 'Mon-Fri 00:00-08:00 20M; Sat,Sun 00:00-00:00; Mon-Fri 08:00-00:00 512K';
 const HOUR = 3_600_000;
+const MIB = 1024 * 1024;
 type Hours = Record<'bt' | 'obs' | 'cdn', { priortime: string; windows?: string }>;
 type MethodView = { state: string; bytes: number; total: number; trouble: string };
 
@@ -46,10 +47,15 @@ describe('timetables of several windows, with days and rates (BW-01 … BW-04, d
 
   it('a task runs at the rate of the hour', async () => {
     assert.equal(await reload('00:00-00:00 256K'), '"reload config.json ok."');
+    const begin = performance.now();
     await fleet.recv(receiver, 'film');
-    await until('bytes come', async () => (await cdn()).bytes > 0);
-    const { bytes, total } = await cdn();
-    assert.ok(bytes < total, `${bytes} of ${total}`);
+    const { bytes, total } = await until('bytes come', async () => {
+      const view = await cdn();
+      return view.bytes >= MIB && view;
+    });
+    // What may pass at once after a rest, and chunks that were on their way. A slow machine only makes the bound wider.
+    const most = (0.25 * MIB * (performance.now() - begin)) / 1000 + MIB / 2;
+    assert.ok(bytes <= most && bytes < total, `${bytes} of ${total}, at most ${most}`);
   });
 
   it('it stops, without an error, when a timetable comes that is closed, and says until when (BW-03)', async () => {
