@@ -106,7 +106,10 @@ export class ReceivedTasks {
     const methods = this.#rules.methods.flatMap(method => {
       const { bytes, total, rate } = runningView(method, listed[method] ?? 0, whole, ledger);
       if (listed[method] === undefined && total === 0) return [];
-      return [[method, { window: this.#c.timetableOf(task, method), bytes, total, rate }] as const];
+      const window = this.#c.timetableOf(task, method);
+      // The meter's mean goes on for some seconds after a window closed.
+      const moving = window.isOpen(this.#c.clock.now()) ? rate : 0;
+      return [[method, { window, bytes, total, rate: moving }] as const];
     });
     const shares = Object.fromEntries(methods);
     const prospect = outlook.prospect(name, task, shares);

@@ -81,10 +81,11 @@ describe('daemon: what is scheduled', () => {
     assert.deepEqual(Object.keys(task?.methods ?? {}), ['bt']);
   });
 
-  it('has the bytes per second that come now (decision 8)', async () => {
+  it('has the bytes per second that come now, none outside the window, whatever came just before (decision 8)', async () => {
     await store.submit('downloading', FILM, priortime());
     ledger = await Ledger.open(at('ledger'), new ManualClock(), { path: () => '', size: () => undefined });
     ledger.meters.cdn.add('127.0.0.1:80', 4096);
+    ledger.meters.bt.add('127.0.0.1:6881', 4096);
     const [task] = await tasksOf().list();
     assert.deepEqual([task?.methods.bt?.rate, task?.methods.cdn?.rate], [0, 4096]);
   });
