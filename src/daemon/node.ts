@@ -2,7 +2,8 @@ import type { NodeApi } from '../api/node.ts';
 import type { Config } from '../config/schema.ts';
 import { Events } from '../core/events.ts';
 import { METHODS, type Method } from '../core/method.ts';
-import { Timetable } from '../task/timetable.ts';
+import { ownTimetable } from '../task/task-timetable.ts';
+import type { Timetable } from '../task/timetable.ts';
 import type { BuiltRole, CommonApi, NodeComponents, Shared } from './node-parts.ts';
 import { buildCacher, buildReceiver } from './receiving.ts';
 import { buildSender } from './sending.ts';
@@ -39,5 +40,5 @@ function buildRole(components: NodeComponents, shared: Shared): BuiltRole {
 
 function ownTimetables(config: Config): Partial<Record<Method, Timetable>> {
   const own = METHODS.filter(method => config[`${method}windows`] !== '');
-  return Object.fromEntries(own.map(method => [method, Timetable.parse(config[`${method}windows`])]));
+  return Object.fromEntries(own.map(method => [method, ownTimetable(config[`${method}windows`])]));
 }

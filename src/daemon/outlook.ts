@@ -6,6 +6,9 @@ import type { TaskFile } from '../task/task-file.ts';
 import type { SeenRates } from '../roles/seen-rates.ts';
 import type { Timetable } from '../task/timetable.ts';
 
+/** Each keeps up to some hundred KiB. */
+const MOST_OPENINGS = 50;
+
 /** When the node fetches a method's share of a task. Throws TASK_FILE_INVALID. */
 export type TimetableOf = (task: TaskFile, method: Method) => Timetable;
 
@@ -52,6 +55,7 @@ export class Outlook {
     try {
       const timetable = this.#c.timetableOf(task, method);
       const known = this.#openings.get(timetable.text) ?? new Openings(timetable, this.#now);
+      if (this.#openings.size >= MOST_OPENINGS) this.#openings.clear();
       this.#openings.set(timetable.text, known);
       return known;
     } catch (error) {

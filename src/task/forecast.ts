@@ -3,12 +3,16 @@ import type { RatedPeriod, Timetable } from './timetable.ts';
 const DAY_MS = 24 * 3_600_000;
 /** How many days a forecast looks ahead. */
 const DAYS = 60;
+/** It looks less far where hours change so often that nobody means them: timetables come with tasks of others. Sixteen periods a day for sixty days. */
+const MOST_PERIODS = 960;
 
 /** When a timetable is open from a moment on, a day at a time: worked out once for all tasks that follow it. */
 export class Openings {
   readonly from: number;
   readonly #timetable: Timetable;
   readonly #days: (readonly RatedPeriod[])[] = [];
+  /** Days that were looked at. */
+  #walked = 0;
 
   constructor(timetable: Timetable, from: number) {
     this.from = from;
@@ -17,12 +21,17 @@ export class Openings {
 
   /** The periods of the days to come, one after the other; none is longer than a day. */
   *periods(): Generator<RatedPeriod> {
-    for (let day = 0; day < DAYS; day++) yield* this.#day(day);
+    for (let day = 0, count = 0; day < DAYS && count < MOST_PERIODS; day++) {
+      const periods = this.#day(day);
+      count += periods.length;
+      this.#walked = Math.max(this.#walked, day + 1);
+      yield* periods;
+    }
   }
 
-  /** Where the periods end. */
+  /** Where the periods that were looked at end. */
   get horizon(): number {
-    return this.from + DAYS * DAY_MS;
+    return this.from + this.#walked * DAY_MS;
   }
 
   #day(day: number): readonly RatedPeriod[] {

@@ -6,7 +6,7 @@ import { TimetableError } from './timetable-text.ts';
 
 /** Whoever runs asks once a second. What cannot be read is known, too. */
 const known = new Map<string, Timetable | TimetableError>();
-const MAX_KNOWN = 500;
+const MAX_KNOWN = 200;
 
 /** Any other policy knows no windows (BW-03). */
 export const isPriortime = ({ policy }: TaskFile): boolean => policy === 'priortime';
@@ -17,9 +17,12 @@ export const isPriortime = ({ policy }: TaskFile): boolean => policy === 'priort
  */
 export function timetableOf(task: TaskFile, method: Method, own: string): Timetable {
   if (!isPriortime(task)) return Timetable.always;
-  if (own !== '') return parse(own, false);
+  if (own !== '') return ownTimetable(own);
   return ofTask(task, method, task.name);
 }
+
+/** The node's own, of a text that was checked. */
+export const ownTimetable = (text: string): Timetable => parse(text, false);
 
 /** Whether the hours of a method, which may have no share as the task came, can be read. */
 export function hasReadableHours(task: TaskFile, method: Method): boolean {
@@ -58,11 +61,13 @@ function read(task: TaskFile, method: Method, key: 'windows' | 'priortime', wher
   }
 }
 
+/** Those that were not asked for longest are forgotten. */
 function parse(text: string, allows24: boolean): Timetable {
   const key = `${allows24} ${text}`;
   const found = known.get(key) ?? parseAnew(text, allows24);
-  if (known.size >= MAX_KNOWN) known.clear();
+  known.delete(key);
   known.set(key, found);
+  if (known.size > MAX_KNOWN) known.delete(known.keys().next().value ?? '');
   if (found instanceof TimetableError) throw found;
   return found;
 }

@@ -128,6 +128,23 @@ describe('task: the forecast', () => {
     );
   });
 
+  it('looks less far where the hours change hundreds of times a week, and says no more than it saw', () => {
+    const every = Array.from(
+      { length: 50 },
+      (_, n) => `${two(Math.floor(n / 3))}:${(n % 3) * 2}0-${two(Math.floor(n / 3))}:${(n % 3) * 2}9`,
+    );
+    const openings = new Openings(Timetable.parse(every.join(';')), NOW);
+    const found = forecast(NOW, [{ bytes: 1e15, rate: 1, openings }]);
+    const count = openings.periods().toArray().length;
+    assert.ok(count >= 960 && count <= 960 + 50, String(count));
+    assert.deepEqual(found, { end: undefined, earliest: NOW + 20 * DAY });
+    const soon = forecast(NOW, [
+      { bytes: 1e15, rate: 1, openings },
+      { bytes: 1, rate: 1, openings },
+    ]);
+    assert.equal(soon.earliest, NOW + 20 * DAY);
+  });
+
   it('a thousand tasks that follow one timetable work its hours out once', () => {
     let asked = 0;
     const timetable = Timetable.parse('22:00-06:00');

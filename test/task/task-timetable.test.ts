@@ -66,4 +66,14 @@ describe('task: the timetable that counts', () => {
     assert.deepEqual(found, [false, true]);
     assert.equal(hasReadableHours(task({ priortime: 'at night', windows: 'Sat 03:00-04:00' }), 'obs'), true);
   });
+
+  it('is parsed once as long as somebody asks for it, however many others come', () => {
+    const asked = task({ priortime: '01:00-02:00' });
+    const first = timetableOf(asked, 'obs', '');
+    for (let minute = 0; minute < 1000; minute++) {
+      timetableOf(task({ priortime: `03:00-04:00 ${minute + 1}` }), 'obs', '');
+      assert.equal(timetableOf(asked, 'obs', ''), first);
+    }
+    assert.notEqual(timetableOf(task({ priortime: '03:00-04:00 1' }), 'obs', ''), first);
+  });
 });
