@@ -30,7 +30,7 @@ export interface NodeComponents {
   readonly allowed: ReceiverComponents['allowed'];
   readonly isOpen: ReceiverComponents['isOpen'];
   readonly seenRates: SeenRates;
-  readonly limits: Pick<RateLimits, 'isMoving'>;
+  readonly limits: Pick<RateLimits, 'isMoving' | 'most'>;
 }
 
 /** What is told and counted in one place for all roles. */

@@ -1,10 +1,11 @@
 import { BftError } from '../core/errors.ts';
 import type { Method } from '../core/method.ts';
 import { deadlineOf } from '../task/deadline.ts';
-import { type Forecast, forecast, isAtRisk, Openings } from '../task/forecast.ts';
+import { type Forecast, forecast, isAtRisk, Openings, type Speed } from '../task/forecast.ts';
 import type { TaskFile } from '../task/task-file.ts';
 import type { SeenRates } from '../roles/seen-rates.ts';
 import type { Timetable } from '../task/timetable.ts';
+import type { RateLimits } from '../transfer/rate-limits.ts';
 
 /** Each keeps up to some hundred KiB. */
 const MOST_OPENINGS = 50;
@@ -25,6 +26,7 @@ export type Amounts = Readonly<Partial<Record<Method, { readonly bytes: number; 
 
 export interface OutlookComponents {
   readonly rates: Pick<SeenRates, 'rate'>;
+  readonly limits: Pick<RateLimits, 'most'>;
   readonly timetableOf: TimetableOf;
 }
 
@@ -43,11 +45,20 @@ export class Outlook {
     const shares = Object.entries(amounts) as [Method, { bytes: number; total: number }][];
     const outstanding = shares.flatMap(([method, { bytes, total }]) => {
       const openings = this.#openingsOf(task, method);
-      return openings ? [{ bytes: total - bytes, rate: this.#c.rates.rate(name, method), openings }] : [];
+      return openings ? [{ bytes: total - bytes, speed: this.#speed(name, method), openings }] : [];
     });
     const found = forecast(this.#now, outstanding);
     const deadline = deadlineOf(task);
     return { deadline, forecast: found, isAtRisk: isAtRisk(deadline, found) };
+  }
+
+  /** As it was, no faster than the limits of now let it be. */
+  #speed(name: string, method: Method): Speed {
+    const most = this.#c.limits.most(name);
+    return (limit = Infinity) => {
+      const least = Math.min(limit, most);
+      return this.#c.rates.rate(name, method, Number.isFinite(least) ? least : undefined);
+    };
   }
 
   /** Undefined where the hours of a task cannot be read: it is refused elsewhere. */

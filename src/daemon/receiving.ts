@@ -60,7 +60,8 @@ export function buildReceiver(
 }
 
 /** What receivers and cachers have in common. */
-function side({ current, clock, log, transports, download, timetableOf, seenRates }: NodeComponents, shared: Shared) {
+function side(components: NodeComponents, shared: Shared) {
+  const { current, clock, log, transports, download, timetableOf, seenRates, limits } = components;
   const { events, states } = shared;
   const store = new TaskStore({ log }, { root: current().receiverpath, states: RECEIVING });
   states.add('received', store, RECEIVING);
@@ -69,7 +70,7 @@ function side({ current, clock, log, transports, download, timetableOf, seenRate
   const room = new Room({ clock, log }, () => roomRules(current()));
   const follow = (role: Pick<Receiver, 'ledgerOf'>, rules: ReceivedTasksRules) => {
     const ledgerOf = (name: string) => role.ledgerOf(name);
-    const tasks = new ReceivedTasks({ store, clock, timetableOf, rates: seenRates, ledgerOf }, rules);
+    const tasks = new ReceivedTasks({ store, clock, timetableOf, rates: seenRates, limits, ledgerOf }, rules);
     return { tasks, watch: new DeadlineWatch({ tasks: () => tasks.dated(), events, clock, log }) };
   };
   return {

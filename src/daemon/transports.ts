@@ -94,7 +94,7 @@ export function buildTransports(
   const serveOn = config().servertype === 'cacher' ? bt.serveOn.bind(bt) : undefined;
   const wrapped = (transport: Transport, more: { readonly serveOn?: typeof serveOn } = {}) =>
     withWindow(
-      withObserver(withRetry(transport, parts), parts, note),
+      withObserver(withRetry(transport, parts), { ...parts, limits }, note),
       { ...parts, ticks, rates, ...more },
       ownTimetable,
     );

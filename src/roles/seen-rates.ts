@@ -18,19 +18,30 @@ const OWN_MS = 60_000;
 const NODE_MS = 10_000;
 const SAVE_MS = 180_000;
 
-/** Bytes, and the ms in which they came; both fade. */
+/** Of how many limits what was seen under them is kept, by method. */
+const MOST_LIMITS = 12;
+
+/** What came while a limit was set (bytes per second; absent: none). All fades. */
 interface Seen {
+  readonly limit?: number;
   readonly bytes: number;
+  /** The time in which they came, and the part of it in which the limit held them back, ms. */
   readonly ms: number;
+  readonly heldMs: number;
 }
 
 const number = Type.Number({ minimum: 0 });
-const seen = Type.Optional(Type.Object({ bytes: number, ms: number }));
-const check = validator(Type.Object({ bt: seen, obs: seen, cdn: seen }));
+const seen = Type.Object({ limit: Type.Optional(number), bytes: number, ms: number, heldMs: number });
+const all = Type.Optional(Type.Array(seen, { maxItems: MOST_LIMITS }));
+const check = validator(Type.Object({ bt: all, obs: all, cdn: all }));
 
-type ByMethod = Partial<Record<Method, Seen>>;
+/** The limit that was met last stands last. */
+type ByMethod = Partial<Record<Method, readonly Seen[]>>;
 
-/** How fast the methods were on this node: each task's own rate while it is fetched, and the node's, which outlives restarts. */
+/**
+ * How fast the methods were on this node: each task's own rate while it is fetched, and the node's, which outlives restarts. What was seen under one
+ * limit is kept apart from what was seen under another: what a slow hour held back says nothing of a fast one but that the line is at least so fast.
+ */
 export class SeenRates implements Startable {
   readonly name = 'rates seen';
   readonly #clock: Clock;
@@ -64,17 +75,38 @@ export class SeenRates implements Startable {
   }
 
   /** Takes note of what a fetch brought. */
-  readonly note = ({ task, method, bytes, ms, isLast }: Stretch): void => {
+  readonly note = (stretch: Stretch): void => {
+    const { task, method, ms, isLast } = stretch;
     if (ms <= 0) return;
     const own = this.#tasks.get(task) ?? {};
-    this.#tasks.set(task, { ...own, [method]: more(own[method], bytes, ms) });
-    this.#node = { ...this.#node, [method]: more(this.#node[method], bytes, ms) };
+    this.#tasks.set(task, { ...own, [method]: more(own[method], stretch) });
+    this.#node = { ...this.#node, [method]: more(this.#node[method], stretch) };
     if (isLast || this.#clock.monotonic() - this.#savedAt >= SAVE_MS) this.#save();
   };
 
-  /** Bytes per second that the method brings to the task, as far as that can be said: its own rate once it ran for a minute, else the node's. */
-  rate(task: string, method: Method): number | undefined {
-    return rateOf(this.#tasks.get(task)?.[method], OWN_MS) ?? rateOf(this.#node[method], NODE_MS);
+  /**
+   * Bytes per second that the method brings to the task under a limit (bytes per second; undefined: none), as far as that can be said: what it brought
+   * under that very limit, else what the line brought where nothing held it back; its own rate once it ran for a minute, else the node's. What was held
+   * back later raises that, and never lowers it. Where nothing but held bytes were ever seen it is taken to bring what the limit lets it, and
+   * without a limit the most that was seen: people set limits below what their lines can do, and a false alarm each evening is heeded by nobody.
+   */
+  rate(task: string, method: Method, limit?: number): number | undefined {
+    const known = [
+      ...(this.#node[method] ?? []).filter(({ ms }) => ms >= NODE_MS),
+      ...(this.#tasks.get(task)?.[method] ?? []).filter(({ ms }) => ms >= OWN_MS),
+    ];
+    if (known.length === 0) return undefined;
+    const same = known.findLastIndex(seen => seen.limit === limit);
+    const at = same === -1 ? known.findLastIndex(seen => !isHeld(seen)) : same;
+    const seen = known[at];
+    if (!seen) return limit ?? Math.max(...known.map(rateOf));
+    const atLeast = isHeld(seen)
+      ? []
+      : known
+          .slice(at + 1)
+          .filter(isHeld)
+          .map(rateOf);
+    return Math.min(limit ?? Infinity, Math.max(rateOf(seen), ...atLeast));
   }
 
   /** The task is fetched no more, or anew. */
@@ -102,11 +134,18 @@ export class SeenRates implements Startable {
   }
 }
 
-function more(before: Seen = { bytes: 0, ms: 0 }, bytes: number, ms: number): Seen {
+function more(before: readonly Seen[] = [], { limit, bytes, ms, isHeld }: Stretch): readonly Seen[] {
+  const same = before.find(seen => seen.limit === limit) ?? { bytes: 0, ms: 0, heldMs: 0 };
   const kept = 0.5 ** (ms / HALF_LIFE_MS);
-  return { bytes: before.bytes * kept + bytes, ms: before.ms * kept + ms };
+  const seen = {
+    ...(limit === undefined ? {} : { limit }),
+    bytes: same.bytes * kept + bytes,
+    ms: same.ms * kept + ms,
+    heldMs: same.heldMs * kept + (isHeld ? ms : 0),
+  };
+  return [...before.filter(other => other !== same), seen].slice(-MOST_LIMITS);
 }
 
-function rateOf(seen: Seen | undefined, leastMs: number): number | undefined {
-  return seen && seen.ms >= leastMs ? (seen.bytes / seen.ms) * 1000 : undefined;
-}
+/** For the most part: when it begins a fetch is slow. */
+const isHeld = ({ limit, ms, heldMs }: Seen) => limit !== undefined && heldMs > ms / 2;
+const rateOf = ({ bytes, ms }: Seen) => (bytes / ms) * 1000;

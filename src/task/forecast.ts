@@ -40,12 +40,14 @@ export class Openings {
   }
 }
 
+/** Bytes per second that come in an hour with that limit (bytes per second, undefined: none). Undefined, whatever the limit: not known. */
+export type Speed = (limit?: number) => number | undefined;
+
 /** What a method still has to bring. */
 export interface Outstanding {
   /** Bytes. */
   readonly bytes: number;
-  /** Bytes per second while it may fetch; undefined: not known. */
-  readonly rate: number | undefined;
+  readonly speed: Speed;
   readonly openings: Openings;
 }
 
@@ -59,8 +61,8 @@ export interface Forecast {
 /** Says when the last of the methods has brought what it has to, if all go on as fast as they were, inside their windows. */
 export function forecast(now: number, shares: readonly Outstanding[]): Forecast {
   const needed = shares.filter(({ bytes }) => bytes > 0);
-  const ends = needed.map(share => endOf(share, share.rate ?? Infinity));
-  const isKnown = needed.every(({ rate }) => rate !== undefined) && !ends.includes(undefined);
+  const ends = needed.map(endOf);
+  const isKnown = needed.every(({ speed }) => speed() !== undefined) && !ends.includes(undefined);
   const earliest = Math.max(now, ...ends.map((end, index) => end ?? needed[index]?.openings.horizon ?? now));
   return { end: isKnown ? earliest : undefined, earliest };
 }
@@ -69,14 +71,16 @@ export function forecast(now: number, shares: readonly Outstanding[]): Forecast 
 export const isAtRisk = (deadline: number | undefined, { earliest }: Forecast): boolean =>
   deadline !== undefined && earliest > deadline;
 
-/** Undefined: it is not done within the horizon. */
-function endOf({ bytes, openings }: Outstanding, rate: number): number | undefined {
+/** At the earliest, where the speed is not known. Undefined: it is not done within the horizon. */
+function endOf({ bytes, openings, speed }: Outstanding): number | undefined {
+  const speeds = new Map<number | undefined, number>();
   let left = bytes;
-  for (const { opens, closes, rate: limit = Infinity } of openings.periods()) {
-    const speed = Math.min(rate, limit);
-    const end = opens + (speed > 0 ? Math.ceil((left / speed) * 1000) : Infinity);
+  for (const { opens, closes, rate: limit } of openings.periods()) {
+    const rate = speeds.get(limit) ?? Math.min(speed(limit) ?? Infinity, limit ?? Infinity);
+    speeds.set(limit, rate);
+    const end = opens + (rate > 0 ? Math.ceil((left / rate) * 1000) : Infinity);
     if (end <= closes) return end;
-    left -= (speed * (closes - opens)) / 1000;
+    left -= (rate * (closes - opens)) / 1000;
   }
   return undefined;
 }

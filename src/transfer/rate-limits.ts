@@ -30,7 +30,7 @@ export const noLimits: Limiter = {
 
 const TICK_MS = 1000;
 /** A flow that comes so close to its limit is held back by it. */
-const HELD = 0.9;
+export const HELD = 0.9;
 
 interface OwnFlow {
   readonly bucket: TokenBucket;
@@ -124,6 +124,16 @@ export class RateLimits implements Startable {
   /** Bytes per second that a method may fetch for a task right now; Infinity: no limit, or nothing moves. */
   allowed(task: string, method: string): number {
     return this.#given.get(`${task}/${method}`) ?? Infinity;
+  }
+
+  /** Bytes per second that node and task may fetch at most, whoever else does; Infinity: no limit. */
+  most(task: string): number {
+    return Math.min(none(this.#node().down), none(this.#ofTask(task).down));
+  }
+
+  /** As `most`, and the method's rate of the hour. */
+  ceiling(task: string, method: string): number {
+    return Math.min(this.most(task), this.#ofWindow(task, method)?.rate ?? Infinity);
   }
 
   /** Measures what the flows use, and divides what the limits allow by that. */

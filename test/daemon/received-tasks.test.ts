@@ -26,6 +26,8 @@ describe('daemon: what is scheduled', () => {
   /** The ledger of FILM. */
   let ledger: Ledger | undefined;
   let rates: Partial<Record<Method, number>>;
+  let most: number;
+  const least = (rate: number | undefined, limit: number) => (rate === undefined ? undefined : Math.min(rate, limit));
   const clock = new ManualClock(NOW);
   const tasksOf = (methods: readonly Method[] = METHODS, servesInDownloading = false, timetable = byTask) =>
     new ReceivedTasks(
@@ -33,7 +35,8 @@ describe('daemon: what is scheduled', () => {
         store,
         clock,
         timetableOf: timetable,
-        rates: { rate: (_, method) => rates[method] },
+        rates: { rate: (_, method, limit = Infinity) => least(rates[method], limit) },
+        limits: { most: () => most },
         ledgerOf: name => (name === FILM ? ledger : undefined),
       },
       { methods, servesInDownloading },
@@ -43,6 +46,7 @@ describe('daemon: what is scheduled', () => {
     await store.start();
     ledger = undefined;
     rates = {};
+    most = Infinity;
   });
 
   const priortime = (): TaskFile => ({
@@ -154,6 +158,12 @@ describe('daemon: what is scheduled', () => {
       await store.write('queues', FILM, film(''));
       assert.deepEqual(await look(), { end: '21 19:00', isAtRisk: false, amounts });
       assert.deepEqual(await tasksOf().dated(), []);
+    });
+
+    it('is no faster than the limits of now let it be', async () => {
+      await store.submit('queues', FILM, film('2026-11-21 19:00:00'));
+      most = 250;
+      assert.deepEqual([(await look()).end, (await look()).isAtRisk], ['21 22:00', true]);
     });
 
     it('what is here counts no more, and what another method took over is its', async () => {

@@ -24,10 +24,10 @@ describe('the rates that a receiver sees', function () {
     const task = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as Record<string, number>;
     await until('all are kept', async () => {
       const text = await readFile(join(receiver.root, 'state', 'rates.json'), 'utf8').catch(() => '{}');
-      const seen = JSON.parse(text) as Record<string, { bytes: number; ms: number }>;
+      const seen = JSON.parse(text) as Record<string, readonly { bytes: number; ms: number }[]>;
       // What was seen fades, if hardly in a second.
       return METHODS.every(method => {
-        const { bytes = 0, ms = 0 } = seen[method] ?? {};
+        const { bytes = 0, ms = 0 } = seen[method]?.[0] ?? {};
         return ms > 0 && Math.abs(bytes / Number(task[`${method}listsize`]) - 1) < 0.01;
       });
     });

@@ -12,7 +12,7 @@ const local = (text: string) => new Date(text.replace(' ', 'T')).getTime();
 const NOW = local('2026-11-21 12:00');
 const share = (text: string, bytes: number, rate: number | undefined, from = NOW): Outstanding => ({
   bytes,
-  rate,
+  speed: () => rate,
   openings: new Openings(Timetable.parse(text), from),
 });
 const end = (...shares: Outstanding[]) => forecast(NOW, shares).end;
@@ -101,7 +101,7 @@ describe('task: the forecast', () => {
         fc.assert(
           fc.property(timetables, moments, sizes, speeds, (text, from, bytes, rate) => {
             const timetable = Timetable.parse(text);
-            const found = forecast(from, [{ bytes, rate, openings: new Openings(timetable, from) }]);
+            const found = forecast(from, [{ bytes, speed: () => rate, openings: new Openings(timetable, from) }]);
             const by = found.end ?? from + 60 * DAY;
             const slack = rate / 500 + bytes * 1e-9;
             const through = capacity(timetable, rate, from, by);
@@ -134,13 +134,13 @@ describe('task: the forecast', () => {
       (_, n) => `${two(Math.floor(n / 3))}:${(n % 3) * 2}0-${two(Math.floor(n / 3))}:${(n % 3) * 2}9`,
     );
     const openings = new Openings(Timetable.parse(every.join(';')), NOW);
-    const found = forecast(NOW, [{ bytes: 1e15, rate: 1, openings }]);
+    const found = forecast(NOW, [{ bytes: 1e15, speed: () => 1, openings }]);
     const count = openings.periods().toArray().length;
     assert.ok(count >= 960 && count <= 960 + 50, String(count));
     assert.deepEqual(found, { end: undefined, earliest: NOW + 20 * DAY });
     const soon = forecast(NOW, [
-      { bytes: 1e15, rate: 1, openings },
-      { bytes: 1, rate: 1, openings },
+      { bytes: 1e15, speed: () => 1, openings },
+      { bytes: 1, speed: () => 1, openings },
     ]);
     assert.equal(soon.earliest, NOW + 20 * DAY);
   });
@@ -150,7 +150,7 @@ describe('task: the forecast', () => {
     const timetable = Timetable.parse('22:00-06:00');
     const counted = { periods: (from: number, to: number) => (asked++, timetable.periods(from, to)) } as Timetable;
     const openings = new Openings(counted, NOW);
-    for (let task = 0; task < 1000; task++) forecast(NOW, [{ bytes: 3 * 288 * GB, rate: 1e7, openings }]);
+    for (let task = 0; task < 1000; task++) forecast(NOW, [{ bytes: 3 * 288 * GB, speed: () => 1e7, openings }]);
     assert.ok(asked <= 4, String(asked));
   });
 });

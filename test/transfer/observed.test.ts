@@ -33,6 +33,7 @@ describe('transfer: how fast a fetch gets on', () => {
     ledger = await Ledger.open(at('ledger'), clock, { path: file => at(file), size: () => 100 });
     await writeFile(at('a.mxf'), Buffer.alloc(100));
     told = [];
+    [allowed, ceiling] = [Infinity, Infinity];
   });
 
   /** Brings what is between the two ends in so many ms. */
@@ -47,7 +48,10 @@ describe('transfer: how fast a fetch gets on', () => {
     status: () => Promise.resolve({ state: 'available' }),
     fetch: (_item, _extents, _ledger, signal) => fetch(signal),
   });
-  const observed = (inner: Transport) => withObserver(inner, { clock }, stretch => told.push(stretch));
+  const observed = (inner: Transport) => withObserver(inner, { clock, limits }, stretch => told.push(stretch));
+  let allowed: number;
+  let ceiling: number;
+  const limits = { allowed: () => allowed, ceiling: () => ceiling };
   const sum = (key: 'bytes' | 'ms') => told.reduce((all, stretch) => all + stretch[key], 0);
 
   it('tells bytes and time while it runs, and what is left when it has ended', async () => {
@@ -59,7 +63,7 @@ describe('transfer: how fast a fetch gets on', () => {
     ).fetch(item, extents, ledger, never);
     await clock.advance(60_000);
     await fetching;
-    const common = { task: NAME, method: 'cdn' };
+    const common = { task: NAME, method: 'cdn', limit: undefined, isHeld: false };
     assert.deepEqual(told, [
       { ...common, bytes: 0, ms: 15_000, isLast: false },
       { ...common, bytes: 100, ms: 10_000, isLast: true },
@@ -102,6 +106,35 @@ describe('transfer: how fast a fetch gets on', () => {
     const before = told.length;
     await clock.advance(60_000);
     assert.equal(told.length, before);
+  });
+
+  it('tells whether what came is what was allowed, and the least limit meanwhile, though pieces are verified in lumps', async () => {
+    /** Comes in at 10 bytes/s; all is verified at the end. */
+    const lumps = transport(async signal => {
+      for (let second = 0; second < 60; second++) {
+        await clock.sleep(1000, signal);
+        ledger.meters.cdn.add('127.0.0.1:80', 10);
+      }
+      ledger.verified({ file: 'a.mxf', offset: 0, length: 100 }, 'cdn');
+    });
+    [allowed, ceiling] = [10, 20];
+    const fetching = observed(lumps).fetch(item, extents, ledger, never);
+    await clock.advance(16_000);
+    [allowed, ceiling] = [12, 40];
+    await clock.advance(30_000);
+    [allowed, ceiling] = [Infinity, Infinity];
+    await clock.advance(20_000);
+    await fetching;
+    assert.deepEqual(
+      told.map(({ limit, isHeld }) => [limit, isHeld]),
+      [
+        [20, true],
+        [20, true],
+        [40, false],
+        [40, false],
+        [undefined, false],
+      ],
+    );
   });
 
   it('tells nothing of what is only served', async () => {

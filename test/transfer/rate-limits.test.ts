@@ -242,6 +242,18 @@ describe('transfer: rate limits', () => {
     });
   }
 
+  it('the most that a task may fetch is the least of the limits that are set, and of the hour', () => {
+    assert.deepEqual([limits.most('a'), limits.ceiling('a', 'cdn')], [Infinity, Infinity]);
+    node = { down: 3 * MIB, up: 1 };
+    task = { a: { down: 2 * MIB, up: 1 }, b: { down: 9 * MIB, up: 1 } };
+    windows.hold('a', 'cdn').set({ group: 'g', rate: MIB });
+    assert.deepEqual([limits.most('a'), limits.most('b'), limits.most('c')], [2 * MIB, 3 * MIB, 3 * MIB]);
+    assert.deepEqual(
+      [limits.ceiling('a', 'cdn'), limits.ceiling('a', 'bt'), limits.ceiling('b', 'cdn')],
+      [MIB, 2 * MIB, 3 * MIB],
+    );
+  });
+
   it('a flow that begins changes nothing of what was measured, and gets its fair share at once', async () => {
     node = { down: 4 * MIB, up: 0 };
     const first = greedy('a', 'cdn');
