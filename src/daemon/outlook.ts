@@ -47,9 +47,17 @@ export class Outlook {
       const openings = this.#openingsOf(task, method);
       return openings ? [{ bytes: total - bytes, speed: this.#speed(name, method), openings }] : [];
     });
-    const found = forecast(this.#now, outstanding);
-    const deadline = deadlineOf(task);
-    return { deadline, forecast: found, isAtRisk: isAtRisk(deadline, found) };
+    return prospectOf(task, forecast(this.#now, outstanding));
+  }
+
+  /** Of a task of which it is not known yet what is here: only a deadline that has passed is missed. */
+  unknown(task: TaskFile): Prospect {
+    return prospectOf(task, { end: undefined, earliest: this.#now });
+  }
+
+  /** Of a task that nobody goes on with. */
+  never(task: TaskFile): Prospect {
+    return prospectOf(task, { end: undefined, earliest: Infinity });
   }
 
   /** As it was, no faster than the limits of now let it be. */
@@ -74,4 +82,9 @@ export class Outlook {
       throw error;
     }
   }
+}
+
+function prospectOf(task: TaskFile, found: Forecast): Prospect {
+  const deadline = deadlineOf(task);
+  return { deadline, forecast: found, isAtRisk: isAtRisk(deadline, found) };
 }

@@ -15,7 +15,9 @@ import { runningView } from './views.ts';
 
 export interface ReceivedTasksComponents extends OutlookComponents {
   readonly store: TaskStore<ReceivingState>;
+  /** Of what downloads; it takes a while to open after a start. */
   readonly ledgerOf: (name: string) => Ledger | undefined;
+  readonly hasGivenUp: (name: string) => boolean;
   readonly clock: Clock;
 }
 
@@ -69,14 +71,20 @@ export class ReceivedTasks {
 
   /** Those of them that have a deadline. */
   async dated(): Promise<DatedTask[]> {
-    return (await this.list()).flatMap(({ name, deadline, forecast: { earliest }, isAtRisk }) =>
-      deadline === undefined ? [] : [{ name, deadline, earliest, isAtRisk }],
+    return (await this.list()).flatMap(({ name, deadline, forecast: { earliest, end }, isAtRisk }) =>
+      deadline === undefined ? [] : [{ name, deadline, earliest, isAtRisk, isKnown: end !== undefined }],
     );
   }
 
   /** Of one task that is looked at by itself. */
-  prospect(name: string, task: TaskFile, amounts: Amounts): Prospect {
-    return new Outlook(this.#c, this.#c.clock.now()).prospect(name, task, amounts);
+  prospect(name: string, task: TaskFile, amounts: Amounts, isDownloading: boolean): Prospect {
+    return this.#prospect(name, task, amounts, isDownloading, new Outlook(this.#c, this.#c.clock.now()));
+  }
+
+  #prospect(name: string, task: TaskFile, amounts: Amounts, isDownloading: boolean, outlook: Outlook): Prospect {
+    if (isDownloading && this.#c.hasGivenUp(name)) return outlook.never(task);
+    if (isDownloading && !this.#c.ledgerOf(name)) return outlook.unknown(task);
+    return outlook.prospect(name, task, amounts);
   }
 
   async #card(path: string, known: Card | undefined): Promise<Card> {
@@ -112,16 +120,17 @@ export class ReceivedTasks {
       return [[method, { window, bytes, total, rate: moving }] as const];
     });
     const shares = Object.fromEntries(methods);
-    const prospect = outlook.prospect(name, task, shares);
-    const isServed = this.#rules.servesInDownloading && state === 'downloading' && isHere(methods, ledger);
+    const isDownloading = state === 'downloading';
+    const prospect = this.#prospect(name, task, shares, isDownloading, outlook);
+    const isServed = this.#rules.servesInDownloading && isDownloading && isHere(methods, ledger);
     return {
       name,
-      isDownloading: state === 'downloading',
+      isDownloading,
       ratio: task['bt-obs-cdn'],
       policy: isPriortime(task) ? 'priortime' : 'fulltime',
       methods: shares,
       ...prospect,
-      isAtRisk: prospect.isAtRisk && !isServed,
+      isAtRisk: prospect.isAtRisk && (!isServed || this.#c.hasGivenUp(name)),
     };
   }
 }

@@ -68,9 +68,11 @@ function side(components: NodeComponents, shared: Shared) {
   store.on('changed', ({ name, to }) => to === 'downloading' || seenRates.forget(name));
   const records = new TaskRecords(current().statepath, 'received');
   const room = new Room({ clock, log }, () => roomRules(current()));
-  const follow = (role: Pick<Receiver, 'ledgerOf'>, rules: ReceivedTasksRules) => {
+  const follow = (role: Pick<Receiver, 'ledgerOf' | 'hasGivenUp'>, rules: ReceivedTasksRules) => {
     const ledgerOf = (name: string) => role.ledgerOf(name);
-    const tasks = new ReceivedTasks({ store, clock, timetableOf, rates: seenRates, limits, ledgerOf }, rules);
+    const hasGivenUp = (name: string) => role.hasGivenUp(name);
+    const seen = { timetableOf, rates: seenRates, limits };
+    const tasks = new ReceivedTasks({ store, clock, ...seen, ledgerOf, hasGivenUp }, rules);
     return { tasks, watch: new DeadlineWatch({ tasks: () => tasks.dated(), events, clock, log }) };
   };
   return {
@@ -94,8 +96,11 @@ function receiverApi(receiver: Receiver, tasks: ReceivedTasks): RoleApi {
     schedules: () => tasks.list(),
     recv: path => receiver.recv(path),
     cancel: name => receiver.cancel(name),
-    downloadProgress: async name =>
-      downloadView(await receiver.progress(name), (task, amounts) => tasks.prospect(name, task, amounts)),
+    downloadProgress: async name => {
+      const progress = await receiver.progress(name);
+      const isDownloading = progress.state !== 'queues';
+      return downloadView(progress, (task, amounts) => tasks.prospect(name, task, amounts, isDownloading));
+    },
   };
 }
 

@@ -117,6 +117,11 @@ export class Cacher implements Startable {
     return this.#intake.ledgers.get(name);
   }
 
+  /** Its tries are used up (decision 15). */
+  hasGivenUp(name: string): boolean {
+    return this.#intake.hasGivenUp(name);
+  }
+
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
     return this.#intake.cancel(name);

@@ -11,9 +11,11 @@ export interface DatedTask {
   readonly name: string;
   /** ms since the epoch. */
   readonly deadline: number;
-  /** It is not complete before this, ms since the epoch. */
+  /** It is not complete before this, ms since the epoch; Infinity: nobody goes on with it. */
   readonly earliest: number;
   readonly isAtRisk: boolean;
+  /** It is known when it will be complete. */
+  readonly isKnown: boolean;
 }
 
 export interface DeadlineWatchComponents {
@@ -57,7 +59,9 @@ export class DeadlineWatch implements Startable {
   async #look(): Promise<void> {
     const before = this.#atRisk;
     const tasks = await this.#c.tasks();
-    this.#atRisk = new Set(tasks.filter(({ isAtRisk }) => isAtRisk).map(({ name }) => name));
+    // What was told stands until the contrary is known.
+    const isStill = ({ name, isAtRisk, isKnown }: DatedTask) => isAtRisk || (!isKnown && before.has(name));
+    this.#atRisk = new Set(tasks.filter(isStill).map(({ name }) => name));
     for (const task of tasks) {
       const isNow = this.#atRisk.has(task.name);
       if (isNow && !before.has(task.name)) this.#warn(task);
@@ -65,14 +69,14 @@ export class DeadlineWatch implements Startable {
     }
   }
 
-  #warn({ name, deadline, earliest }: DatedTask): void {
+  #warn(task: DatedTask): void {
     const { events, clock, log } = this.#c;
-    const by = formatLocalTime(deadline);
+    const { name, deadline } = task;
     const text =
       deadline < clock.now()
-        ? `${name} is not complete, and its deadline ${by} has passed`
-        : `${name} will not be complete by its deadline ${by}, as it goes now: not before ${formatLocalTime(earliest)}`;
-    log.warn({ task: name, code: 'DEADLINE_AT_RISK', deadline: by }, text);
+        ? `${name} is not complete, and its deadline ${formatLocalTime(deadline)} has passed`
+        : expectation(task);
+    log.warn({ task: name, code: 'DEADLINE_AT_RISK', deadline: formatLocalTime(deadline) }, text);
     events.add('DEADLINE_AT_RISK', name, text);
   }
 
@@ -81,4 +85,11 @@ export class DeadlineWatch implements Startable {
     this.#c.log.info({ task: name }, text);
     this.#c.events.add('DEADLINE_ON_TIME', name, text);
   }
+}
+
+function expectation({ name, deadline, earliest }: DatedTask): string {
+  const by = formatLocalTime(deadline);
+  return Number.isFinite(earliest)
+    ? `${name} will not be complete by its deadline ${by}, as it goes now: not before ${formatLocalTime(earliest)}`
+    : `${name} will not be complete by its deadline ${by}: its tries are used up`;
 }

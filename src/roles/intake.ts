@@ -175,6 +175,11 @@ export class Intake {
     return this.#attempts.failure(name);
   }
 
+  /** It failed, and nothing is tried any more until it comes anew or the daemon restarts (decision 15). */
+  hasGivenUp(name: string): boolean {
+    return this.failure(name) !== undefined && !this.#queue.isRunning(name);
+  }
+
   /** Whether the task is received within `ms`. */
   async isReceivedWithin(name: string, ms: number): Promise<boolean> {
     const { store, clock } = this.#c;

@@ -128,6 +128,11 @@ export class Receiver implements Startable {
     return this.#intake.ledgers.get(name);
   }
 
+  /** Its tries are used up (decision 15). */
+  hasGivenUp(name: string): boolean {
+    return this.#intake.hasGivenUp(name);
+  }
+
   /** BP-22, in the words of the original, whatever the reason. */
   async #cannotOpen(name: string, cause: unknown): Promise<never> {
     const state = await this.#c.store.find(name);

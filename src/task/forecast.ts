@@ -54,7 +54,7 @@ export interface Outstanding {
 export interface Forecast {
   /** When everything is here, ms since the epoch; undefined: not known, or later than a forecast looks. */
   readonly end: number | undefined;
-  /** It is not here before this, ms since the epoch: the least that can be said where `end` is not known. */
+  /** It is not here before this, ms since the epoch: the least that can be said where `end` is not known. Infinity: never, as it stands. */
   readonly earliest: number;
 }
 

@@ -27,6 +27,7 @@ describe('daemon: what is scheduled', () => {
   let ledger: Ledger | undefined;
   let rates: Partial<Record<Method, number>>;
   let most: number;
+  let givenUp: Set<string>;
   const least = (rate: number | undefined, limit: number) => (rate === undefined ? undefined : Math.min(rate, limit));
   const clock = new ManualClock(NOW);
   const tasksOf = (methods: readonly Method[] = METHODS, servesInDownloading = false, timetable = byTask) =>
@@ -38,6 +39,7 @@ describe('daemon: what is scheduled', () => {
         rates: { rate: (_, method, limit = Infinity) => least(rates[method], limit) },
         limits: { most: () => most },
         ledgerOf: name => (name === FILM ? ledger : undefined),
+        hasGivenUp: name => givenUp.has(name),
       },
       { methods, servesInDownloading },
     );
@@ -47,6 +49,7 @@ describe('daemon: what is scheduled', () => {
     ledger = undefined;
     rates = {};
     most = Infinity;
+    givenUp = new Set();
   });
 
   const priortime = (): TaskFile => ({
@@ -191,7 +194,36 @@ describe('daemon: what is scheduled', () => {
       assert.deepEqual([end, isAtRisk], ['', true]);
       const earliest = new Date(2026, 10, 21, 18).getTime();
       const deadline = earliest - HOUR;
-      assert.deepEqual(await tasksOf().dated(), [{ name: FILM, deadline, earliest, isAtRisk: true }]);
+      assert.deepEqual(await tasksOf().dated(), [{ name: FILM, deadline, earliest, isAtRisk: true, isKnown: false }]);
+    });
+
+    it('is not known while its ledger is not open after a start: only a deadline that has passed is missed', async () => {
+      await store.submit('downloading', FILM, film('2026-11-21 12:00:01'));
+      for (const tasks of [tasksOf(), tasksOf(['bt'], true)]) {
+        const { end, isAtRisk } = await look(tasks);
+        assert.deepEqual([end, isAtRisk], ['', false]);
+      }
+      await store.write('downloading', FILM, film('2026-11-21 11:59:59'));
+      assert.equal((await look()).isAtRisk, true);
+      const seen = tasksOf().prospect(FILM, film('2026-11-21 12:00:01'), { bt: { bytes: 0, total: 1e12 } }, true);
+      assert.deepEqual([seen.forecast.end, seen.isAtRisk], [undefined, false]);
+    });
+
+    it('is not met by a task whose tries are used up, whatever was here, until it comes anew (decision 15)', async () => {
+      await store.submit('downloading', FILM, film('2026-12-31 12:00:00'));
+      const open = await openLedger();
+      open.finish('a.mxf', 'bt');
+      assert.equal((await look()).isAtRisk, false);
+      givenUp = new Set([FILM]);
+      for (const tasks of [tasksOf(), tasksOf(['bt'], true)]) {
+        const { end, isAtRisk } = await look(tasks);
+        assert.deepEqual([end, isAtRisk], ['', true]);
+      }
+      const one = (deadline: string) => tasksOf().prospect(FILM, film(deadline), {}, true);
+      assert.deepEqual(
+        [one('2026-12-31 12:00:00').isAtRisk, one('').isAtRisk, one('').forecast.end],
+        [true, false, undefined],
+      );
     });
 
     it('that has passed is missed by a receiver until the package is in its place', async () => {

@@ -14,6 +14,7 @@ const film = (earliest: number, deadline = DEADLINE): DatedTask => ({
   deadline,
   earliest,
   isAtRisk: earliest > deadline,
+  isKnown: Number.isFinite(earliest),
 });
 
 describe('roles: watching deadlines', () => {
@@ -59,6 +60,25 @@ describe('roles: watching deadlines', () => {
     tasks = () => Promise.resolve([film(DEADLINE + 1)]);
     await pass(10 * MINUTE);
     assert.equal(told().length, 3);
+  });
+
+  it('what was told stands while nothing is known, and is not told again', async () => {
+    tasks = () => Promise.resolve([film(DEADLINE + 1)]);
+    await watch.start();
+    await pass(MINUTE);
+    tasks = () => Promise.resolve([{ ...film(NOW), isKnown: false }]);
+    await pass(MINUTE);
+    tasks = () => Promise.resolve([film(DEADLINE + 1)]);
+    await pass(MINUTE);
+    assert.equal(told().length, 1);
+  });
+
+  it('a task that nobody goes on with is said as that', async () => {
+    tasks = () => Promise.resolve([film(Infinity)]);
+    await watch.start();
+    await pass(MINUTE);
+    const text = `${FILM} will not be complete by its deadline 2026-11-21 13:00:00: its tries are used up`;
+    assert.deepEqual(told(), [['DEADLINE_AT_RISK', FILM, text]]);
   });
 
   it('a deadline that passes is said as what it is', async () => {
