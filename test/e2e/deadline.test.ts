@@ -33,7 +33,7 @@ describe('two tasks in a window from 22:00 on, one with a deadline before it, on
     const state = join(fleet.root, 'receiver', 'state');
     await mkdir(state, { recursive: true });
     // What an earlier run of the receiver saw.
-    await writeFile(join(state, 'rates.json'), '{"cdn":{"bytes":500000,"ms":500000}}');
+    await writeFile(join(state, 'rates.json'), '{"cdn":[{"bytes":500000,"ms":500000,"heldMs":0}]}');
     receiver = await fleet.node('receiver', 'receiver', { downloadingnum: 2, avoidrepeat: false });
     for (const name of ['late', 'fine']) await writePackage(fleet.packagePath(name), FILES);
   });
@@ -49,6 +49,12 @@ describe('two tasks in a window from 22:00 on, one with a deadline before it, on
     const { deadline, forecast, atrisk } = await fleet.progress(receiver, name);
     return { deadline, forecast, atrisk };
   };
+  /** Until its ledger is open, nobody knows what is here. */
+  const known = (name: string) =>
+    until(`the forecast of ${name}`, async () => {
+      const said = await progress(name);
+      return said.forecast !== '' && said;
+    });
   const schedule = async () => {
     const { tasks, methods } = JSON.parse(await get('/api/v1/schedule')) as Page;
     const rows = tasks.map(({ name, deadline, forecast, atrisk }) => [name, { deadline, forecast, atrisk }] as const);
@@ -104,8 +110,8 @@ describe('two tasks in a window from 22:00 on, one with a deadline before it, on
   it('progress says when each will be here, and which one is at risk', async () => {
     for (const name of ['late', 'fine']) assert.equal((await fleet.recv(receiver, name)).return_status, 'true');
     const forecast = '2026-03-02 22:10:00';
-    assert.deepEqual(await progress('late'), { deadline: '2026-03-02 21:30:00', forecast, atrisk: true });
-    assert.deepEqual(await progress('fine'), { deadline: '2026-03-03 06:00:30', forecast, atrisk: false });
+    assert.deepEqual(await known('late'), { deadline: '2026-03-02 21:30:00', forecast, atrisk: true });
+    assert.deepEqual(await known('fine'), { deadline: '2026-03-03 06:00:30', forecast, atrisk: false });
   });
 
   it('so does the schedule', async () => {
@@ -150,8 +156,10 @@ describe('two tasks in a window from 22:00 on, one with a deadline before it, on
   it('what was seen outlives a restart; the risk is told anew', async () => {
     assert.equal(await receiver.end(), 0);
     await receiver.start();
+    assert.equal((await known('late')).atrisk, true);
+    await clock.advance(MINUTE);
     await until('the risk is told', async () => (await events('DEADLINE_AT_RISK')).length === 1);
-    assert.deepEqual(await progress('fine'), {
+    assert.deepEqual(await known('fine'), {
       deadline: '2026-03-03 06:00:30',
       forecast: '2026-03-02 22:10:00',
       atrisk: false,
@@ -168,5 +176,20 @@ describe('two tasks in a window from 22:00 on, one with a deadline before it, on
     assert.equal(await gauge('bft_tasks_at_risk'), 0);
     assert.deepEqual(await schedule().then(({ tasks }) => tasks), {});
     assert.deepEqual(await events('DEADLINE_ON_TIME'), []);
+  });
+
+  it('a task that used up its tries is at risk, however far its deadline is (decision 15)', async () => {
+    receiver.config.retries = 1;
+    await receiver.configure();
+    await get('/reloadconf');
+    await writePackage(fleet.packagePath('gone'), FILES);
+    await fleet.publish('gone', '0:0:1', { deadline: '2026-12-31 12:00' });
+    const task = JSON.parse(await readFile(fleet.taskPath('gone'), 'utf8')) as { cdn: { url: string } };
+    task.cdn.url = `${fleet.originUrl}/dcp/not-there`;
+    await fleet.recv(receiver, 'gone', JSON.stringify(task));
+    await until('it has given up', async () => (await fleet.progress(receiver, 'gone')).status === 'downloaderror');
+    await until('it is at risk', async () => (await progress('gone')).atrisk);
+    assert.deepEqual(await progress('gone'), { deadline: '2026-12-31 12:00:00', forecast: '', atrisk: true });
+    assert.equal(await gauge('bft_tasks_at_risk'), 1);
   });
 });
