@@ -133,7 +133,7 @@ export class RateLimits implements Startable {
 
   /** As `most`, and the method's rate of the hour. */
   ceiling(task: string, method: string): number {
-    return Math.min(this.most(task), this.#ofWindow(task, method)?.rate ?? Infinity);
+    return Math.min(this.most(task), this.#ofWindow(task, method, 'down')?.rate ?? Infinity);
   }
 
   /** Measures what the flows use, and divides what the limits allow by that. */
