@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import type { ScheduledShare, ScheduledTask } from '../api/node.ts';
 import type { Clock } from '../core/clock.ts';
 import { BftError, notThere } from '../core/errors.ts';
-import type { Method } from '../core/method.ts';
+import { METHODS, type Method } from '../core/method.ts';
 import { type FileState, isSameState, stateOf } from '../disk/file-state.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
@@ -34,6 +34,8 @@ interface Card {
   readonly task: TaskFile;
   /** Bytes; only methods with a share. */
   readonly listed: Readonly<Partial<Record<Method, number>>>;
+  /** In whose list a file is, of those that were asked about. */
+  readonly listers: Map<string, Method | undefined>;
 }
 
 /** What runs and waits on the receiving side. It is looked at often: a task file is read again only when it changed. */
@@ -98,21 +100,37 @@ export class ReceivedTasks {
       info: stateOf(info),
       task: { ...task, ...none },
       listed: Object.fromEntries(shared.map(method => [method, listSize(task, LIST_KEY[method])])),
+      listers: new Map(),
     };
+  }
+
+  /** The task with as much of its lists as the ledger makes matter: all where a method took over, else what is partly here, which is looked up once. */
+  async #withLists({ task, listers }: Card, ledger: Ledger, path: string): Promise<TaskFile> {
+    if (ledger.owners.size > 0) return await readTaskFile(path);
+    const partly = [...ledger.partlyLocal];
+    if (partly.some(file => !listers.has(file))) {
+      const whole = await readTaskFile(path);
+      for (const file of partly)
+        listers.set(
+          file,
+          METHODS.find(method => whole[LIST_KEY[method]].includes(file)),
+        );
+    }
+    const of = (method: Method) => partly.filter(file => listers.get(file) === method);
+    return { ...task, btlist: of('bt'), obslist: of('obs'), cdnlist: of('cdn') };
   }
 
   async #scheduled(
     name: string,
     state: 'queues' | 'downloading',
-    { task, listed }: Card,
+    card: Card,
     outlook: Outlook,
   ): Promise<ScheduledTask> {
+    const { task, listed } = card;
     const ledger = state === 'downloading' ? this.#c.ledgerOf(name) : undefined;
-    // Where a method took over from another, it matters which files.
-    const isShifted = ledger !== undefined && ledger.owners.size > 0;
-    const whole = isShifted ? await readTaskFile(this.#c.store.path(state, name)) : task;
+    const shifted = ledger ? await this.#withLists(card, ledger, this.#c.store.path(state, name)) : task;
     const methods = this.#rules.methods.flatMap(method => {
-      const { bytes, total, rate } = runningView(method, listed[method] ?? 0, whole, ledger);
+      const { bytes, total, rate } = runningView(method, listed[method] ?? 0, shifted, ledger);
       if (listed[method] === undefined && total === 0) return [];
       const window = this.#c.timetableOf(task, method);
       // The meter's mean goes on for some seconds after a window closed.

@@ -42,7 +42,7 @@ export function runningView(
   task: TaskFile | undefined,
   ledger: Ledger | undefined,
 ): MethodView {
-  const total = listed + (task && ledger ? tookOver(method, task, ledger) : 0);
+  const total = listed + (task && ledger ? tookOver(method, task, ledger) - wasHere(method, task, ledger) : 0);
   const bytes = ledger?.bytes(method) ?? 0;
   const meter = ledger?.meters[method];
   const trouble = ledger?.noticeOf(method)?.message ?? '';
@@ -93,6 +93,14 @@ function tookOver(method: Method, task: TaskFile, ledger: Ledger): number {
     bytes += brings - (own.has(file) ? size : 0);
   }
   return bytes;
+}
+
+/** Bytes of the files in the method's list that it need not bring: a copy had begun before it was found wrong, or lost. */
+function wasHere(method: Method, task: TaskFile, ledger: Ledger): number {
+  if (ledger.partlyLocal.size === 0) return 0;
+  const own = new Set(task[LIST_KEY[method]]);
+  const files = [...ledger.partlyLocal].filter(file => own.has(file) && !ledger.owners.has(file));
+  return files.reduce((sum, file) => sum + ledger.bytesFrom(file, 'local'), 0);
 }
 
 function stateOf(bytes: number, total: number, trouble: string): string {

@@ -16,6 +16,7 @@ export class LedgerContent {
   readonly #files: LedgerFiles;
   readonly #known = new Map<string, LedgerFile>();
   readonly #bytes = new Map<Source, number>();
+  readonly #partlyLocal = new Set<string>();
 
   constructor(files: LedgerFiles) {
     this.#files = files;
@@ -30,6 +31,11 @@ export class LedgerContent {
     return this.#bytes.get(source) ?? 0;
   }
 
+  /** Files of which a part, and not all, was here already. */
+  get partlyLocal(): ReadonlySet<string> {
+    return this.#partlyLocal;
+  }
+
   /** Changes a file, known or not, unless it is not of the package. */
   change(name: string, change: (file: LedgerFile) => void): void {
     const file = this.#fileOf(name);
@@ -38,6 +44,9 @@ export class LedgerContent {
     change(file);
     for (const [index, source] of SOURCES.entries())
       this.#bytes.set(source, this.bytes(source) + file.bytes(source) - (before[index] ?? 0));
+    const local = file.bytes('local');
+    if (local > 0 && local < (this.#files.size(name) ?? 0)) this.#partlyLocal.add(name);
+    else this.#partlyLocal.delete(name);
   }
 
   /** Forgets the files that do not lie there with all the bytes that are claimed of them. */

@@ -165,6 +165,11 @@ export class Ledger {
     return this.#content.bytes(source);
   }
 
+  /** Files of which a part was here already: being copied, or given to a method because the rest could not be had. */
+  get partlyLocal(): ReadonlySet<string> {
+    return this.#content.partlyLocal;
+  }
+
   /** Of all sources. */
   get verifiedBytes(): number {
     return SOURCES.reduce((sum, source) => sum + this.bytes(source), 0);

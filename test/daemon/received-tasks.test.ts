@@ -4,6 +4,7 @@ import { silentLog } from '../../src/core/log.ts';
 import { METHODS, type Method } from '../../src/core/method.ts';
 import type { TimetableOf } from '../../src/daemon/outlook.ts';
 import { ReceivedTasks } from '../../src/daemon/received-tasks.ts';
+import { runningView } from '../../src/daemon/views.ts';
 import { RECEIVING, type ReceivingState } from '../../src/queue/states.ts';
 import { TaskStore } from '../../src/queue/task-store.ts';
 import { formatLocalTime } from '../../src/core/units.ts';
@@ -185,6 +186,34 @@ describe('daemon: what is scheduled', () => {
           [0, 9_000_000],
         ],
       });
+    });
+
+    it('what was copied before a copy was found wrong is not to be brought (BR-42)', async () => {
+      await store.submit('downloading', FILM, film('2026-11-21 18:29:00'));
+      const open = await openLedger();
+      const tasks = tasksOf();
+      await writeFiles(at(), { 'a.mxf': '', 'b.mxf': '' });
+      open.verified({ file: 'a.mxf', offset: 0, length: 1_000_000 }, 'local');
+      open.verified({ file: 'b.mxf', offset: 0, length: 7_200_000 }, 'cdn');
+      const total = async () => (await look(tasks)).amounts;
+      const cdn = [7_200_000, 7_200_000];
+      assert.deepEqual(await total(), [[0, 2_600_000], cdn]);
+      open.verified({ file: 'a.mxf', offset: 1_000_000, length: 2_600_000 }, 'bt');
+      assert.deepEqual(await total(), [[2_600_000, 2_600_000], cdn]);
+      assert.equal(runningView('bt', 3_600_000, film(''), open).state, 'done');
+      await open.revoke([{ file: 'a.mxf', offset: 0, length: 1_000_000 }]);
+      assert.deepEqual(await total(), [[2_600_000, 3_600_000], cdn]);
+    });
+
+    it('what was copied is counted once where a method took the file over', async () => {
+      await store.submit('downloading', FILM, film(''));
+      const open = await openLedger();
+      open.verified({ file: 'a.mxf', offset: 0, length: 1_000_000 }, 'local');
+      await open.handOver(['a.mxf'], 'cdn');
+      assert.deepEqual((await look()).amounts, [
+        [0, 0],
+        [0, 9_800_000],
+      ]);
     });
 
     it('is not known without a rate, but that it is too late may be', async () => {
