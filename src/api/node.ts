@@ -110,6 +110,8 @@ export interface DownloadView {
   /** When it will be here, ms since the epoch; undefined: not known, or here already. */
   readonly forecast: number | undefined;
   readonly isAtRisk: boolean;
+  /** Until when it waits, when all that is still to come waits for a window; else ''. */
+  readonly waits: string;
   readonly methods: Readonly<Record<Method, MethodView>>;
 }
 

@@ -1,5 +1,5 @@
 import type { DownloadView, MethodView } from '../api/node.ts';
-import type { Method } from '../core/method.ts';
+import { METHODS, type Method } from '../core/method.ts';
 import type { DownloadProgress } from '../roles/receiver.ts';
 import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
 import type { Ledger } from '../transfer/ledger.ts';
@@ -31,8 +31,17 @@ export function downloadView(
     deadline: task?.deadline ?? '',
     forecast: prospect?.forecast.end,
     isAtRisk: prospect?.isAtRisk ?? false,
+    waits: waitsOf(methods, ledger),
     methods,
   };
+}
+
+/** What says until when all methods wait that still have something to bring; '' when one of them may move. */
+function waitsOf(methods: Readonly<Record<Method, MethodView>>, ledger: Ledger | undefined): string {
+  const open = METHODS.filter(method => methods[method].bytes < methods[method].total);
+  const notices = open.map(method => ledger?.noticeOf(method));
+  const isWaiting = notices.every(notice => notice?.code === 'WINDOW_CLOSED');
+  return isWaiting ? notices.map(notice => notice?.message).join('; ') : '';
 }
 
 /** Of a task that is being transferred. `listed`: bytes of the files in the method's list. */

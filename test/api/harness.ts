@@ -128,6 +128,7 @@ export const download = (changes: Partial<DownloadView> = {}): DownloadView => (
   deadline: '',
   forecast: undefined,
   isAtRisk: false,
+  waits: '',
   methods: { bt: idle, obs: idle, cdn: idle },
   ...changes,
 });

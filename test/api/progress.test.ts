@@ -5,7 +5,7 @@ import { answerText, type Api, download, idle, startApi, TASK } from './harness.
 
 /** BP-02, in the order of the real outputs; then what is ours. */
 const KEYS =
-  'status taskfullpath dcppath btstatus downerror downloaded rate totoalpercent btrate btpercent obsrate obspercent cdnrate cdnpercent ecompletedtime bt2downpercent obs2downpercent cdn2downpercent localsamepercent taskfile totalpercent totalbytes desc code methods deadline forecast atrisk'.split(
+  'status taskfullpath dcppath btstatus downerror downloaded rate totoalpercent btrate btpercent obsrate obspercent cdnrate cdnpercent ecompletedtime bt2downpercent obs2downpercent cdn2downpercent localsamepercent taskfile totalpercent totalbytes desc code methods deadline forecast atrisk waits'.split(
     ' ',
   );
 

@@ -132,6 +132,7 @@ describe('api of a real receiver and cacher: the texts of the protocol, to the b
         deadline: '',
         forecast: '',
         atrisk: false,
+        waits: '',
       };
       assert.equal(await progress('film'), JSON.stringify(wanted));
     });

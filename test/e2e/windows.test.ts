@@ -53,6 +53,7 @@ describe('windows: a task of policy priortime, cdn open, bt and obs closed (BF-2
     const content = await fleet.progress(receiver, 'film');
     assert.deepEqual([content.status, content.downerror, content.code], ['downloading', '', '']);
     const { bt, obs } = await methods();
+    assert.equal(content.waits, `${bt.trouble}; ${obs.trouble}`);
     assert.deepEqual([bt.state, bt.bytes, obs.state, obs.bytes], ['waiting', 0, 'waiting', 0]);
     const waits = `obs waits for its window ${windows.obstime} until `;
     assert.equal(obs.trouble.slice(0, waits.length), waits);

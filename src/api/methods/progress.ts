@@ -71,6 +71,9 @@ const content = Type.Object({
     'when it will be complete as far as can be said, local time; empty while that is not known, and when it is',
   ),
   atrisk: Type.Boolean({ description: 'it will miss its deadline, or has missed it unfinished' }),
+  waits: text(
+    'until when it waits, when every method that still has to bring something waits for its window; else empty',
+  ),
 });
 
 /**
@@ -147,6 +150,7 @@ function answer(view: DownloadView): Answer {
       deadline: view.deadline,
       forecast: view.forecast === undefined ? '' : formatLocalTime(view.forecast),
       atrisk: view.isAtRisk,
+      waits: view.waits,
     },
   };
 }
