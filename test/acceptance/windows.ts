@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { METHODS } from '../../src/core/method.ts';
 import { formatBytes, formatLocalTime } from '../../src/core/units.ts';
-import { shapeFiles } from '../bench/shapes.ts';
 import { assertSameTree, writePackage } from '../e2e/packages.ts';
 import { WireSite } from './site.ts';
 
@@ -11,9 +10,10 @@ const MINUTE = 60_000;
 const WINDOWS = 3;
 const GRACE_MS = 2000;
 const SAMPLE_MS = 200;
-/** Bytes per second of a method: its share takes more than two windows. */
+/** Bytes per second of a method: its share takes two and a half windows. */
 const RATE = '1M';
-const SIZE = 3 * 150 * 1024 ** 2;
+const MIB = 1024 ** 2;
+const REELS = Object.fromEntries(Array.from({ length: 9 }, (_, reel) => [`reel-${reel}.mxf`, 50 * MIB]));
 /** Until the first window the package is made, sent and received. */
 const AHEAD_MS = 240_000;
 /** A sender keeps its connections to the bucket for a minute after an upload. */
@@ -30,11 +30,11 @@ export async function windows(): Promise<void> {
   const openings = Array.from({ length: WINDOWS }, (_, index) => first + index * 2 * MINUTE);
   const clock = (at: number) => formatLocalTime(at).slice(11, 16);
   const timetable = openings.map(at => `${clock(at)}-${clock(at + MINUTE)} ${RATE}`).join('; ');
-  console.log(`  windows ${timetable}, ${formatBytes(SIZE)}`);
+  console.log(`  windows ${timetable}, nine reels of 50 MiB`);
   const site = await WireSite.open({ btwindows: timetable, obswindows: timetable, cdnwindows: timetable });
   try {
     const { fleet, receiver } = site;
-    await writePackage(fleet.packagePath('film'), shapeFiles('six-reel', SIZE, 0));
+    await writePackage(fleet.packagePath('film'), { ...REELS, 'CPL.xml': 20_011 });
     await fleet.publish('film', '1:1:1', { policy: 'priortime' });
     await fleet.recv(receiver, 'film');
     await fleet.progress(receiver, 'film');
