@@ -1,7 +1,7 @@
 import type { FileState } from '../disk/file-state.ts';
 
-/** 40 hex digits, two blanks (or a blank and the asterisk of `sha1sum -b`), an absolute path (decision 28). */
-const ROW = /^([0-9a-f]{40}) [ *](\/[^\0]*?)\r?$/s;
+/** 40 hex digits, two blanks (or a blank and the asterisk of `sha1sum -b`), an absolute path (decision 28); before it the `\` of `sha1sum`, when the path is escaped. */
+const ROW = /^(\\?)([0-9a-f]{40}) [ *](\/[^\0]*?)\r?$/s;
 const SHA1 = /^[0-9a-f]{40}$/;
 
 export interface HashRow {
@@ -15,8 +15,15 @@ export interface HashRow {
 export interface HashedFile extends HashRow, FileState {}
 
 export function parseRow(line: string): HashRow | undefined {
-  const [, sha1, path] = ROW.exec(line) ?? [];
+  const [, escaped, sha1, text = ''] = ROW.exec(line) ?? [];
+  const path = escaped ? unescaped(text) : text;
   return sha1 === undefined || path === undefined ? undefined : { sha1, path };
+}
+
+/** Undefined: a name with a line break, which has no place in the table, or nothing that `sha1sum` writes. */
+function unescaped(text: string): string | undefined {
+  const path = text.replaceAll(/\\(.?)/gs, (_, escaped) => (escaped === '\\' ? '\\' : '\n'));
+  return path.includes('\n') ? undefined : path;
 }
 
 export const lineOf = ({ sha1, path }: HashRow): string => `${sha1}  ${path}\n`;

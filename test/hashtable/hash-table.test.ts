@@ -47,6 +47,16 @@ describe('hash table (BD-17, BH-01, decision 28)', () => {
     assert.equal(await find('film'), undefined);
   });
 
+  it('takes the lines that sha1sum escapes, but none of a name with a line break', async () => {
+    const row = await store('a\\\\n\\b', 'film');
+    const escaped = row.path.replaceAll('\\', '\\\\');
+    const bad = ['\\n', '\\r', '\\x', '\\'].map(name => `\\${row.sha1}  ${at('dcp')}/${name}`);
+    await writeFile(path(), [...bad, `\\${row.sha1}  ${escaped}`, ''].join('\n'));
+    assert.equal(await find('film'), row.path);
+    const { rows, badLines } = await table.stats();
+    assert.deepEqual([rows, badLines], [1, 4]);
+  });
+
   it('passes over damaged rows and takes the good ones, also those of sha1sum -b and with CRLF', async () => {
     const row = await store('a', 'film');
     const bad = [
