@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes and sends a package, and waits until it may be received (BK-08).
-. "$(dirname "$0")/functions.sh"
+. "$(dirname "$(readlink -f "$0")")/functions.sh"
 usage 1 'NAME [RATIO] [POLICY] [BASESUBDIR]'
 sub=${4:-cfec-001}
 "$shell/gentask.sh" "$1" "${2:-1:1:1}" "${3:-fulltime}" "$sub" || exit

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Watchdog (BK-11, BE-25): starts the daemon, and again after BFT2_PAUSE seconds when it ends unexpectedly; SIGTERM and Ctrl-C end both. The daemon's
 # output goes to bftv2.log in BFT2_LOGS, the watchdog's own to bftv2run.log; `console` shows both on the terminal. The other arguments are the daemon's.
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 logs=${BFT2_LOGS:-/var/log/bft2}
 node=$here/node_modules/.bin/node
 [ -x "$node" ] || node=node

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the task and the torrents of a package at the sender (BK-01, BK-12).
-. "$(dirname "$0")/functions.sh"
+. "$(dirname "$(readlink -f "$0")")/functions.sh"
 usage 1 'NAME [RATIO] [POLICY] [BASESUBDIR]'
 sub=${4:-cfec-001}
 bucket "$sub" || exit

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Keeps the hash table true to the storage until it is ended (BK-11). The daemon does so itself: this is for a node whose daemon does not run. `once` looks once and ends.
-. "$(dirname "$0")/functions-hashtable.sh"
+. "$(dirname "$(readlink -f "$0")")/functions-hashtable.sh"
 case $#:${1:-} in
   0:) hashtable watch ;;
   1:once) hashtable update ;;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Receives a package anew: ends a waiting or running task of its name, fetches the task file from the sender, and queues it (BK-04). What is
 # stored stays. SENDER as for cpsendertask; without one the task file must lie in the receiver's tmp already.
-. "$(dirname "$0")/functions.sh"
+. "$(dirname "$(readlink -f "$0")")/functions.sh"
 usage 1 'NAME [BASESUBDIR] [REACTIVE] [SENDER]'
 sub=${2:-cfec-001}
 cancelrecv "$1" "$sub"

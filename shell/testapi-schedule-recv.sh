@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Receives what testapi-schedule-send.sh sent (BF-27): nothing moves before the window, the small ones are complete in it, and the large one stops
 # without an error when it closes, to go on the next day. Removes what it received before: only in a test root. -n says what it would do.
-. "$(dirname "$0")/functions-schedule.sh"
+. "$(dirname "$(readlink -f "$0")")/functions-schedule.sh"
 if [ "${1:-}" = -n ]; then
   step 'before the window: receive schedule1 … schedule5 and schedulebig, nothing moves'
   step 'in the window: the small ones arrive'

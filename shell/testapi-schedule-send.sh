@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sends five small packages and a large one with policy priortime and a window that opens in MINUTES (3) and is LENGTH (2) minutes long (BF-26).
 # -n says what it would do. BFT2_CONFIG is the sender's configuration; BFT2_BIG the megabytes of the large package (20000).
-. "$(dirname "$0")/functions-schedule.sh"
+. "$(dirname "$(readlink -f "$0")")/functions-schedule.sh"
 if [ "${1:-}" = -n ]; then
   shift
   dry=1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The cases of a sender (BF-01 … BF-11). Its storage has xiaofang in cfec-002, and xiaofang2, xiaofang4 and zds_3d… in cfec-001.
-. "$(dirname "$0")/functions-test.sh"
+. "$(dirname "$(readlink -f "$0")")/functions-test.sh"
 sub=cfec-001
 zds=zds_3d_ADV_F_CMN-CMN_CN-G_20-CMN_2K_20160827__i3D_OV
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The cases of a receiver (BF-12 … BF-23), after testapi.sh at the sender. Removes what it received before: only in a test root.
-. "$(dirname "$0")/functions-test.sh"
+. "$(dirname "$(readlink -f "$0")")/functions-test.sh"
 usage 1 'SENDER'
 sub=cfec-001
 zds=zds_3d_ADV_F_CMN-CMN_CN-G_20-CMN_2K_20160827__i3D_OV

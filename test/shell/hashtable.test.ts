@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HashTable } from '../../src/hashtable/hash-table.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { until } from '../e2e/nodes.ts';
 import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
-import { type Ended, SHELL, script } from './scripts.ts';
+import { type Ended, runToEnd, SHELL, script } from './scripts.ts';
 
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
 const LONG_AGO = new Date('2020-01-01');
@@ -201,6 +201,16 @@ describe('the scripts of the hash table', () => {
     await mkdir(dcp());
     assert.equal((await run('mhashtable', 'once')).code, 0);
     assert.deepEqual(await rows(), rowsOf(FILES));
+  });
+
+  it('find their functions when they are called by way of a link, as all scripts do (BK-10, BK-11)', async () => {
+    await symlink(join(SHELL, 'inithashtable.sh'), at('init'));
+    assert.deepEqual(await runToEnd(at('init'), [], env), { code: 0, out: '', err: '' });
+    assert.deepEqual(await rows(), rowsOf(FILES));
+    for (const name of await readdir(SHELL)) {
+      const text = await readFile(join(SHELL, name), 'utf8');
+      assert.doesNotMatch(text.replaceAll(/readlink -f "\$0"|basename "\$0"/g, ''), /"\$0"/, name);
+    }
   });
 
   it('end with 2 when they are called wrongly (BK-11)', async () => {
