@@ -35,6 +35,8 @@ export async function hashTableOptions(args: readonly string[]): Promise<HashTab
   const [command = '', path, ...more] = positionals;
   if (more.length > 0) throw new BftError('USAGE', `hashtable ${command} wants one path at most`);
   const { table, storage, hash, json } = values;
+  // It would stand for the working directory.
+  if ([path, table, storage].includes('')) throw new BftError('USAGE', `hashtable ${command}: a path is empty`);
   const config = await configOf(values.config, table !== undefined && storage !== undefined);
   const own = config && tablePlace(config);
   const place = {

@@ -117,7 +117,13 @@ describe('cli: hashtable (BK-11, BC-42, BH-04, decisions 28 to 30)', function ()
   });
 
   it('wants what it needs, and says what is wrong with it', async () => {
-    for (const args of [[], ['mend'], ['check', '--deep'], ['init', 'a', 'b']])
+    const empty = [
+      ['add', ''],
+      ['init', ''],
+      ['check', '--table', ''],
+      ['check', '--storage', ''],
+    ];
+    for (const args of [[], ['mend'], ['check', '--deep'], ['init', 'a', 'b'], ...empty])
       assert.equal((await run(...args)).code, 2);
     assert.match((await run('stats', '--config', at('no.json'))).err, /^CONFIG_MISSING/);
     await rm(dcp(), { recursive: true });
