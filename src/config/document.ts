@@ -13,7 +13,7 @@ export function configurationPage(): string {
   return `# Configuration
 
 Strict JSON, at \`/etc/bft2/config.json\`, \`$BFT2_CONFIG\` or \`--config FILE\`. Unknown keys are refused. \`GET /reloadconf\` reads it again: on any error the old
-one stays; paths, addresses, the role, \`btport\`, \`btpeers\`, \`btpex\`, \`btdht\` and \`btlsd\` change with a
+one stays; paths, addresses, the role, \`machinetype\`, \`btport\`, \`btpeers\`, \`btpex\`, \`btdht\` and \`btlsd\` change with a
 restart only. This page is made from \`src/config/schema.ts\` by \`npm run docs\`.
 
 ## Keys of the original

@@ -5,11 +5,13 @@ import type { Config } from './schema.ts';
 /** Keys that parts take once, at their start: changing them needs a restart. */
 const FIXED = [
   'servertype',
+  'machinetype',
   'basedatapath',
   'senderpath',
   'receiverpath',
   'transferpath',
   'statepath',
+  'hashtable',
   'apilisten',
   'apitoken',
   'originlisten',

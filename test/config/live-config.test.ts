@@ -52,11 +52,13 @@ describe('config: reload (BC-40)', () => {
 
   const FIXED: Record<string, unknown> = {
     servertype: 'receiver',
+    machinetype: 'hwecs',
     basedatapath: '/elsewhere',
     senderpath: '/elsewhere',
     receiverpath: '/elsewhere',
     transferpath: '/elsewhere',
     statepath: '/elsewhere',
+    hashtable: '/elsewhere',
     apilisten: '127.0.0.1:1',
     apitoken: 'another',
     originlisten: '127.0.0.1:1',
