@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { normalize } from 'node:path';
 import { asBftError, BftError, notThere } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { parseListen } from '../core/listen.ts';
@@ -6,7 +7,7 @@ import { METHODS } from '../core/method.ts';
 import { validator } from '../core/validate.ts';
 import { Timetable } from '../task/timetable.ts';
 import { TimetableError } from '../task/timetable-text.ts';
-import { type Config, configSchema, SECRET_KEYS } from './schema.ts';
+import { type Config, configSchema, PATH_KEYS, SECRET_KEYS } from './schema.ts';
 
 const check = validator(configSchema);
 
@@ -27,7 +28,7 @@ export function parseConfig(text: string, path: string): Config {
   if (!('value' in result)) throw new BftError('CONFIG_INVALID', `${path}: ${result.problems.slice(0, 5).join('; ')}`);
   checkRole(result.value, path);
   checkWindows(result.value, path);
-  return Object.freeze(result.value);
+  return Object.freeze({ ...result.value, ...plainPaths(result.value) });
 }
 
 /** The configuration as it may be shown: secrets masked. */
@@ -35,6 +36,11 @@ export function redact(config: Config): Record<string, unknown> {
   const shown: Record<string, unknown> = { ...config };
   for (const key of SECRET_KEYS) if (shown[key] !== '') shown[key] = '***';
   return shown;
+}
+
+/** The paths without `//`, `.` and `..`: every part compares them, and some write them down. */
+function plainPaths(config: Config): Partial<Config> {
+  return Object.fromEntries(PATH_KEYS.map(key => [key, normalize(String(config[key]))]));
 }
 
 function parseText(text: string, path: string): Record<string, unknown> {

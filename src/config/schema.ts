@@ -3,11 +3,11 @@ import { type Static, Type } from 'typebox';
 const WINDOW = '^([01]\\d|2[0-3]):[0-5]\\d-([01]\\d|2[0-3]):[0-5]\\d$';
 const LISTEN = '^$|^(\\[[0-9A-Fa-f:.]+\\]|[^:/\\s]+):\\d{1,5}$';
 const URL_BASE = '^$|^https?://\\S*[^/\\s]$';
+const PATH = '^/([^\\0]*[^/\\0])?$';
 
 const text = (description: string, fallback: string, pattern?: string) =>
   Type.String({ description, default: fallback, ...(pattern === undefined ? {} : { pattern }) });
-const path = (description: string, fallback: string) =>
-  Type.String({ description, default: fallback, pattern: '^/([^\\0]*[^/\\0])?$' });
+const path = (description: string, fallback: string) => Type.String({ description, default: fallback, pattern: PATH });
 const count = (description: string, fallback: number, minimum = 1) =>
   Type.Integer({ description, default: fallback, minimum });
 const pieceLength = (description: string, fallback: number) =>
@@ -178,6 +178,11 @@ export const additive = {
 
 export const configSchema = Type.Object({ ...documented, ...additive }, { additionalProperties: false });
 export type Config = Readonly<Static<typeof configSchema>>;
+
+/** Keys that are one absolute path each. */
+export const PATH_KEYS = (Object.keys(configSchema.properties) as (keyof Config)[]).filter(
+  key => (configSchema.properties[key] as { pattern?: string }).pattern === PATH,
+);
 
 /** Keys whose values never reach a log, an error or the API. */
 export const SECRET_KEYS = ['obsak', 'obssk', 'apitoken'] as const satisfies readonly (keyof Config)[];

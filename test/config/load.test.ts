@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { loadConfig, redact } from '../../src/config/load.ts';
-import { type Config, SECRET_KEYS } from '../../src/config/schema.ts';
+import { type Config, PATH_KEYS, SECRET_KEYS } from '../../src/config/schema.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
 const SENDER = { servertype: 'sender', senderdomain: 'http://127.0.0.1:8080', cdnurl: 'http://127.0.0.1:8081' };
@@ -94,6 +94,13 @@ describe('config: reading', () => {
     const shown = redact(await load({ obsak: 'A', obssk: 'S', apitoken: 'T', vip: '127.0.0.1' }));
     assert.deepEqual([shown.obsak, shown.obssk, shown.apitoken, shown.vip], ['***', '***', '***', '127.0.0.1']);
     assert.equal(redact(await load({})).obssk, '');
+  });
+
+  it('gives every path as all parts write it, whatever way round it is configured', async () => {
+    for (const key of PATH_KEYS)
+      for (const path of ['/data//dcp', '/data/./dcp', '/data/x/../dcp', '//data/dcp', '/data/dcp/.'])
+        assert.equal((await load({ [key]: path }))[key], '/data/dcp', `${key} ${path}`);
+    assert.ok(['basedatapath', 'hashtable', 'buckets'].every(key => (PATH_KEYS as string[]).includes(key)));
   });
 
   it('names every problem with its key', async () => {
