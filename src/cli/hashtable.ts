@@ -8,6 +8,7 @@ import { HashTable } from '../hashtable/hash-table.ts';
 import { NewFiles } from '../hashtable/new-files.ts';
 import { QUIET_MS } from '../hashtable/present.ts';
 import { Rebuild } from '../hashtable/rebuild.ts';
+import { databaseOf } from '../hashtable/recorded.ts';
 import { recordedFiles } from '../hashtable/recorded-files.ts';
 import { StorageLooks } from '../hashtable/storage-looks.ts';
 import { FileHasher } from '../torrent/file-hasher.ts';
@@ -74,6 +75,8 @@ const COMMANDS = new Map<string, Command>([
   ['check', check],
   ['stats', stats],
 ]);
+/** Those that make no table: of one that is not there they would say that all is right. */
+const READING = ['check', 'stats'];
 /** Those for which it does not matter what the table was built for. */
 const OF_ANY = ['init', 'stats'];
 
@@ -88,6 +91,7 @@ export async function hashTable(args: readonly string[]): Promise<number> {
   if (!run) throw new BftError('USAGE', `hashtable has no command ${JSON.stringify(command)}`);
   if (command !== 'stats' && !(await stat(place.storage).catch(notThere))?.isDirectory())
     throw new BftError('SOURCE_MISSING', `the storage ${place.storage} is not a directory`);
+  if (READING.includes(command)) await refuseMissing(place.path);
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
   const isAny = OF_ANY.includes(command);
@@ -101,6 +105,11 @@ export async function hashTable(args: readonly string[]): Promise<number> {
   } finally {
     await session.close();
   }
+}
+
+async function refuseMissing(path: string): Promise<void> {
+  for (const part of [path, databaseOf(path)]) if (await stat(part).catch(notThere)) return;
+  throw new BftError('SOURCE_MISSING', `there is no hash table at ${path}`);
 }
 
 async function refuseForeign({ table, options: { place } }: Session): Promise<void> {

@@ -27,7 +27,7 @@ export const ERRORS = {
     status: 400,
     next: 'Make the task again at the sender (gentask): its sizes or lists contradict each other.',
   },
-  SOURCE_MISSING: { status: 404, next: 'Check the path of the package.' },
+  SOURCE_MISSING: { status: 404, next: 'Check the path, and that the disk it is on is mounted.' },
   SOURCE_REFUSED: { status: 400, next: 'Remove or replace the named entry: a package is regular files only.' },
   SOURCE_CHANGED: { status: 409, next: 'Wait until nothing writes to the package, then make the task again.' },
   SOURCE_UNREADABLE: {

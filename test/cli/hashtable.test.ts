@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { runToEnd } from '../shell/scripts.ts';
 import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
 
@@ -114,6 +114,18 @@ describe('cli: hashtable (BK-11, BC-42, BH-04, decisions 28 to 30)', function ()
     // A new link changes the time of its file.
     assert.equal((await run('update')).out, '3 files were hashed; 5 rows\n');
     assert.deepEqual(await rows(), rowsOf({ ...FILES, new: 'new', twin: 'three' }));
+  });
+
+  it('makes no table when it is to say what is in one', async () => {
+    for (const command of ['stats', 'check']) {
+      const { code, err } = await run(command, '--table', at('typo', 't.txt'));
+      assert.equal(code, 1);
+      assert.match(err, /^SOURCE_MISSING: there is no hash table at .*typo.t\.txt\n/);
+    }
+    await assert.rejects(access(at('typo')), { code: 'ENOENT' });
+    await run('init');
+    await rm(at('hashtable.txt'));
+    assert.equal((await stats()).rows, 0);
   });
 
   it('wants what it needs, and says what is wrong with it', async () => {
