@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import { systemClock } from '../core/clock.ts';
 import { BftError, notThere } from '../core/errors.ts';
 import { type Logger, silentLog } from '../core/log.ts';
@@ -137,6 +137,16 @@ async function add(session: Session): Promise<number> {
   return session.faults > 0 ? 1 : 0;
 }
 
+/** A disk that is not mounted would cost all rows. */
+async function refuseEmpty({ table, options: { place } }: Session): Promise<void> {
+  const directory = await opendir(place.storage).catch(notThere);
+  if (directory) for await (const _ of directory) return;
+  const { rows } = await table.stats();
+  if (rows === 0) return;
+  const meant = `if it is meant to be empty, empty ${place.path} first`;
+  throw new BftError('SOURCE_MISSING', `the storage ${place.storage} is empty, or not mounted: ${meant}`);
+}
+
 async function rebuilt(session: Session, root: string): Promise<Rebuild> {
   const { options, signal } = session;
   let [files, bytes, said] = [0, 0, performance.now()];
@@ -154,6 +164,7 @@ async function rebuilt(session: Session, root: string): Promise<Rebuild> {
     },
   });
   await rebuild.enter(recordedFiles(root, { ...options.place, isExcluded: options.isExcluded }), signal);
+  if (root === options.place.storage) await refuseEmpty(session);
   return rebuild;
 }
 

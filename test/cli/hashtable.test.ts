@@ -116,6 +116,19 @@ describe('cli: hashtable (BK-11, BC-42, BH-04, decisions 28 to 30)', function ()
     assert.deepEqual(await rows(), rowsOf({ ...FILES, new: 'new', twin: 'three' }));
   });
 
+  it('keeps the rows of a storage that is empty, or not mounted, until the table is emptied, too', async () => {
+    await run('init');
+    await rm(dcp(), { recursive: true });
+    await mkdir(dcp());
+    for (const args of [['init'], ['add', dcp()]]) {
+      const { code, err } = await run(...args);
+      assert.deepEqual([code, await rows()], [1, rowsOf(FILES)]);
+      assert.match(err, /^SOURCE_MISSING: the storage .* is empty, or not mounted/);
+    }
+    await writeFile(at('hashtable.txt'), '');
+    assert.deepEqual(await run('init'), { code: 0, out: '', err: '' });
+  });
+
   it('makes no table when it is to say what is in one', async () => {
     for (const command of ['stats', 'check']) {
       const { code, err } = await run(command, '--table', at('typo', 't.txt'));
