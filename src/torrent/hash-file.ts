@@ -43,14 +43,16 @@ async function hashOpen(
     at += bytesRead;
     return { block, bytesRead, isLast: at >= size || bytesRead === 0 };
   };
+  signal.throwIfAborted();
   let reading = read(blocks[0]!);
   for (let turn = 1; ; turn++) {
-    signal.throwIfAborted();
     const { block, bytesRead, isLast } = await reading;
     const hashed = pool.hash(block, [{ stream, start: 0, end: bytesRead, close: isLast }]);
     if (isLast) return Buffer.from((await hashed).get(stream) ?? []).toString('hex');
     reading = read(blocks[turn % 2]!);
     await Promise.all([hashed, reading]);
     await rest?.(signal);
+    // Nothing is being read at that moment: who goes now leaves no read behind whose failure nobody hears.
+    signal.throwIfAborted();
   }
 }

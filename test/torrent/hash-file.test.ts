@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HashPool } from '../../src/torrent/hash-pool.ts';
 import { hashFile } from '../../src/torrent/hash-file.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
@@ -37,5 +38,17 @@ describe('torrent: hashing files', () => {
     const reason = new Error('cancelled');
     await assert.rejects(hashFile(pool, at('file'), AbortSignal.abort(reason)), error => error === reason);
     await assert.rejects(hashFile(pool, at('gone'), never), { code: 'ENOENT' });
+  });
+
+  it('an abort and a read that fails at the same time are one rejection, and nothing is left behind', async () => {
+    const unheard: unknown[] = [];
+    const listen = (reason: unknown) => unheard.push(reason);
+    process.on('unhandledRejection', listen);
+    // What cannot be read: a directory.
+    await assert.rejects(hashFile(pool, at(), AbortSignal.abort(new Error('cancelled'))), { message: 'cancelled' });
+    await assert.rejects(hashFile(pool, at(), never), { code: 'EISDIR' });
+    await delay(50);
+    process.off('unhandledRejection', listen);
+    assert.deepEqual(unheard, []);
   });
 });
