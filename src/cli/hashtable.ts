@@ -5,7 +5,7 @@ import { type Logger, silentLog } from '../core/log.ts';
 import { formatBytes } from '../core/units.ts';
 import { HashKeeper } from '../hashtable/hash-keeper.ts';
 import { HashTable } from '../hashtable/hash-table.ts';
-import { NewFiles } from '../hashtable/new-files.ts';
+import { type HashFile, NewFiles } from '../hashtable/new-files.ts';
 import { QUIET_MS } from '../hashtable/present.ts';
 import { Rebuild } from '../hashtable/rebuild.ts';
 import { databaseOf } from '../hashtable/recorded.ts';
@@ -43,7 +43,7 @@ class Session {
     this.table = new HashTable({ log: this.log }, () => place);
   }
 
-  readonly hash = (path: string, signal: AbortSignal): Promise<string> => this.hasher.hash(path, signal);
+  readonly hash: HashFile = (path, signal, expected) => this.hasher.hash(path, signal, expected);
 
   get log(): Logger {
     const warn = (context: Told, text: string) => {

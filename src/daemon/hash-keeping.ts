@@ -5,6 +5,7 @@ import type { Logger } from '../core/log.ts';
 import { isInside } from '../disk/inside.ts';
 import { HashKeeper } from '../hashtable/hash-keeper.ts';
 import type { HashTable } from '../hashtable/hash-table.ts';
+import type { HashFile } from '../hashtable/new-files.ts';
 import { Pace } from '../hashtable/pace.ts';
 import { FileHasher } from '../torrent/file-hasher.ts';
 
@@ -22,9 +23,9 @@ export function hashKeeping({ table, clock, log, isBusy }: Components, current: 
   if (current().machinetype === 'hwecs') return [closing];
   const pace = new Pace({ clock }, () => current().hashshare, isBusy);
   const hasher = new FileHasher(pace.rest);
-  const hash = async (path: string, signal: AbortSignal) => {
+  const hash: HashFile = async (path, signal, expected) => {
     pace.begin();
-    const sha1 = await hasher.hash(path, signal);
+    const sha1 = await hasher.hash(path, signal, expected);
     await pace.rest(signal);
     return sha1;
   };

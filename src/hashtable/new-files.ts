@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { errno, notThere } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
-import { isSameState, stateOf } from '../disk/file-state.ts';
+import { type FileState, isSameState, stateOf } from '../disk/file-state.ts';
 import type { HashTable } from './hash-table.ts';
 import { QUIET_MS } from './present.ts';
 import type { HashedFile } from './rows.ts';
@@ -14,8 +14,8 @@ const LONGEST_MS = 1000;
 /** Paths that are remembered as unreadable. */
 const MOST_TOLD = 1000;
 
-/** SHA-1 of a file, hex. */
-export type HashFile = (path: string, signal: AbortSignal) => Promise<string>;
+/** SHA-1 of a file, hex. Rejects with ESTALE when the path leads to another file, or state, than is `expected` there. */
+export type HashFile = (path: string, signal: AbortSignal, expected?: FileState) => Promise<string>;
 
 interface Components {
   readonly table: Pick<HashTable, 'ask' | 'addHashed'>;
@@ -69,7 +69,7 @@ export class NewFiles {
       const before = await lstat(path).catch(notThere);
       if (!before?.isFile()) return undefined;
       if (Math.abs(begun - before.ctimeMs) <= QUIET_MS) return this.#again(path);
-      const sha1 = await this.#c.hash(path, signal);
+      const sha1 = await this.#c.hash(path, signal, stateOf(before));
       this.hashed += 1;
       const after = await lstat(path).catch(notThere);
       if (!after || !isSameState(before, after)) return this.#again(path);
@@ -77,6 +77,7 @@ export class NewFiles {
       return { sha1, path, ...stateOf(after) };
     } catch (error) {
       signal.throwIfAborted();
+      if (errno(error) === 'ESTALE') return this.#again(path);
       this.#tell(path, error);
       return undefined;
     }

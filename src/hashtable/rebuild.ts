@@ -73,9 +73,9 @@ export class Rebuild {
       for (let tries = 0; tries < TRIES; tries++) {
         const before = await this.#quiet(path, signal);
         if (!before?.isFile()) return undefined;
-        const sha1 = await this.#c.hash(path, signal);
+        const sha1 = await this.#c.hash(path, signal, stateOf(before)).catch(notTheSame);
         const after = await lstat(path).catch(notThere);
-        if (after && isSameState(before, after)) return { sha1, path, ...stateOf(after) };
+        if (sha1 !== undefined && after && isSameState(before, after)) return { sha1, path, ...stateOf(after) };
       }
       this.#progress.onFault(path, 'it is being written');
     } catch (error) {
@@ -97,4 +97,8 @@ export class Rebuild {
     this.#begun = clock.now();
     return await lstat(path).catch(notThere);
   }
+}
+
+function notTheSame(error: unknown): undefined {
+  if (errno(error) !== 'ESTALE') throw error;
 }

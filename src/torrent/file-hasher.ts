@@ -1,3 +1,4 @@
+import type { FileState } from '../disk/file-state.ts';
 import { hashFile, type Rest } from './hash-file.ts';
 import { HashPool } from './hash-pool.ts';
 
@@ -17,12 +18,12 @@ export class FileHasher {
   }
 
   /** SHA-1 of the file, hex. Rejects as `hashFile` does. */
-  async hash(path: string, signal: AbortSignal): Promise<string> {
+  async hash(path: string, signal: AbortSignal, expected?: FileState): Promise<string> {
     clearTimeout(this.#idle);
     this.#users += 1;
     try {
       this.#pool ??= new HashPool(1);
-      return await hashFile(this.#pool, path, signal, this.#rest);
+      return await hashFile(this.#pool, path, signal, this.#rest, expected);
     } finally {
       this.#users -= 1;
       if (this.#users === 0) this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref();

@@ -1,8 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { errno } from '../core/errors.ts';
+import { type FileState, isSameState } from '../disk/file-state.ts';
 import type { HashPool } from './hash-pool.ts';
 
 const BLOCK = 4 * 1024 * 1024;
+/** What cannot be written to, or is no file of a disk. */
+const NO_SYNC = ['EROFS', 'EINVAL'];
 let streams = 0;
 
 /** Called after each block but the last: whoever shares the machine may have it wait. */
@@ -10,13 +14,20 @@ export type Rest = (signal: AbortSignal) => Promise<void>;
 
 /**
  * SHA-1 of a file, hex, read in large blocks and hashed on a thread of the pool, while the next block is read. It ends where the file ended when it was
- * opened. Rejects with the signal's reason, within a block, and with what the disk says.
+ * opened. Rejects with the signal's reason, within a block, and with what the disk says; with ESTALE when the path does not lead to what is `expected` there.
  */
-export async function hashFile(pool: HashPool, path: string, signal: AbortSignal, rest?: Rest): Promise<string> {
+export async function hashFile(
+  pool: HashPool,
+  path: string,
+  signal: AbortSignal,
+  rest?: Rest,
+  expected?: FileState,
+): Promise<string> {
   // A pipe must not hold it up.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const stream = `${path}:${streams++}`;
   try {
+    if (expected) await assertIs(handle, path, expected);
     return await hashOpen(pool, handle, stream, signal, rest);
   } catch (error) {
     // The thread would keep what it began.
@@ -26,6 +37,18 @@ export async function hashFile(pool: HashPool, path: string, signal: AbortSignal
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * A directory may have been renamed since the path was looked at. A page that is written to through a mapping gets the file a new time only with its first
+ * store after it was written out: from here on each store is seen.
+ */
+async function assertIs(handle: FileHandle, path: string, expected: FileState): Promise<void> {
+  await handle.datasync().catch((error: unknown) => {
+    if (!NO_SYNC.includes(errno(error) ?? '')) throw error;
+  });
+  if (isSameState(await handle.stat(), expected)) return;
+  throw Object.assign(new Error(`ESTALE: ${path} is not what it was a moment ago`), { code: 'ESTALE' });
 }
 
 async function hashOpen(

@@ -8,8 +8,10 @@ import type { Clock } from '../../src/core/clock.ts';
 import { type Logger, silentLog } from '../../src/core/log.ts';
 import { HashKeeper } from '../../src/hashtable/hash-keeper.ts';
 import { HashTable } from '../../src/hashtable/hash-table.ts';
+import type { HashFile } from '../../src/hashtable/new-files.ts';
 import { FileHasher } from '../../src/torrent/file-hasher.ts';
 import { until } from '../e2e/nodes.ts';
+import { mapFile } from '../map-file.ts';
 import { makeFifo, temporaryDirectory, writeFiles } from '../temporary-directory.ts';
 
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
@@ -34,6 +36,8 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
   let read: string[];
   let warned: string[];
   let isOn: boolean;
+  /** What happens around the hashing of a file. */
+  let around: (path: string, hash: () => Promise<string>) => Promise<string>;
 
   const hasher = new FileHasher();
   after(() => hasher.close());
@@ -43,9 +47,9 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
       error: (context: { err: Error }) => warned.push(String(context.err.stack)),
     });
     table = new HashTable({ log }, () => ({ path: at('hashtable.txt'), storage: dcp() }));
-    const hash = (path: string, signal: AbortSignal) => {
+    const hash: HashFile = async (path, signal, expected) => {
       read.push(path.slice(dcp().length + 1));
-      return hasher.hash(path, signal);
+      return await around(path, () => hasher.hash(path, signal, expected));
     };
     const isExcluded = (path: string) => path === dcp('transfer');
     keeper = new HashKeeper({ table, hash, clock, log }, { storage: dcp(), isExcluded, isOn: () => isOn });
@@ -54,6 +58,7 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
     read = [];
     warned = [];
     isOn = true;
+    around = (_path, hash) => hash();
     await mkdir(dcp());
     open();
   });
@@ -309,6 +314,36 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
     await becomes({ a: 'film' });
     await link(dcp('a'), dcp('b'));
     await becomes({ a: 'film', b: 'film' });
+  });
+
+  it('a directory that is renamed away and back while a file of it is hashed gives no wrong row', async () => {
+    await writeFiles(dcp(), { 'film/a': 'film', 'other/a': 'firm' });
+    around = async (path, hash) => {
+      if (!path.endsWith('film/a')) return await hash();
+      around = (_path, hash) => hash();
+      await rename(dcp('film'), at('away'));
+      await rename(dcp('other'), dcp('film'));
+      try {
+        return await hash();
+      } finally {
+        await rename(dcp('film'), dcp('other'));
+        await rename(at('away'), dcp('film'));
+      }
+    };
+    await keeper.start();
+    await becomes({ 'film/a': 'film', 'other/a': 'firm' });
+    assert.deepEqual(await table.known([dcp('film/a')]), new Map([[dcp('film/a'), sha1('film')]]));
+  });
+
+  it('a store through a mapping, into a page that was written to before the hashing, makes the hash unknown', async function () {
+    const map = await mapFile(dcp('a'), 'A'.repeat(8192)).catch(() => this.skip());
+    await map.store(0);
+    await keeper.start();
+    await becomes({ a: `B${'A'.repeat(8191)}` });
+    assert.equal((await table.known([dcp('a')])).size, 1);
+    await map.store(1);
+    assert.equal((await table.known([dcp('a')])).size, 0);
+    await map.close();
   });
 
   it('drops nothing when the storage is not mounted', async () => {
