@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { errno, notThere } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { HashTable } from './hash-table.ts';
+import type { LastRow } from './table-looks.ts';
 
 /** Names that are held against the table at once. */
 const BATCH = 256;
@@ -126,7 +127,15 @@ export class StorageLooks {
 
   async #forget(directory: string): Promise<void> {
     let rows = 0;
-    for (let dropped = 1; dropped > 0; rows += dropped) dropped = (await this.#table.ask('forget', directory)) ?? 0;
+    for (let after: LastRow | undefined, isOver = false; !isOver; isOver = after === undefined) {
+      const forgot: { dropped: number; next: LastRow | undefined } | undefined = await this.#table.ask(
+        'forget',
+        directory,
+        after,
+      );
+      rows += forgot?.dropped ?? 0;
+      after = forgot?.next;
+    }
     if (rows > 0) this.#log.info({ directory, rows }, 'a directory is gone: its rows are dropped');
   }
 

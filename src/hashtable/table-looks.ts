@@ -2,7 +2,6 @@ import { type FileState, isSameState } from '../disk/file-state.ts';
 import { QUIET_MS, whatIs } from './present.ts';
 import { isOwnFile, isRecordedDirectory, isRecordedFile } from './recorded.ts';
 import { STANDING } from './table-database.ts';
-import type { FileRow } from './table-files.ts';
 import type { TablePlace } from './table-place.ts';
 import type { TableStore } from './table-store.ts';
 
@@ -27,7 +26,6 @@ interface Waiting {
 interface Found {
   readonly path: string;
   readonly state: FileState;
-  readonly row: FileRow | undefined;
 }
 
 /**
@@ -53,7 +51,7 @@ function compare(
     const row = id === undefined ? undefined : store.files.rowIn(id, name);
     const isSame = row?.state && isSameState(row.state, what);
     if (isSame && row.standing === STANDING.listed) same += 1;
-    else if (!isSame || row.standing !== STANDING.struckOut) odd.push({ path, state: what, row });
+    else if (!isSame || row.standing !== STANDING.struckOut) odd.push({ path, state: what });
   }
   if (odd.length === 0) return { same, isUnquiet: false, directories };
   const listed = store.change(() => odd.map(found => settle(store, found, now)));
@@ -61,14 +59,15 @@ function compare(
   return { same: same + listed.filter(how => how === 'listed').length, isUnquiet, directories };
 }
 
-/** Within a change. */
-function settle(store: TableStore, { path, state, row }: Found, now: number): 'listed' | 'waits' | 'unquiet' | 'left' {
-  if (row?.standing === STANDING.struckOut && !row.state) {
+/** Within a change: what was read before it another process may have changed. */
+function settle(store: TableStore, { path, state }: Found, now: number): 'listed' | 'waits' | 'unquiet' | 'left' {
+  const row = store.files.row(path);
+  const isBack = row?.state && isSameState(row.state, state);
+  if (row?.standing === STANDING.struckOut && (isBack || !row.state)) {
     // So that its next change is seen.
     store.files.update(row.id, { ...row, state });
     return 'left';
   }
-  const isBack = row?.state && isSameState(row.state, state);
   const known = isBack ? row : store.files.twin(state);
   if (known && known.standing !== STANDING.struckOut) {
     store.enter({ sha1: known.sha1, path }, known.isHashed, state);
@@ -96,38 +95,42 @@ function sweep(
     return { dropped: 0, next: undefined };
   const sql = `SELECT name FROM file WHERE ${where} AND name > ? ORDER BY name LIMIT ${PAGE}`;
   const names = store.db.all(sql, id, after).map(({ name }) => String(name));
-  const gone = names.filter(name => isNoFile(whatIs(`${directory}/${name}`)));
-  if (gone.length > 0)
-    leaveAll(
-      store,
-      gone.map(name => store.files.rowIn(id, name)),
-    );
-  return { dropped: gone.length, next: names.length < PAGE ? undefined : names.at(-1) };
+  const isGone = (path: string) => isNoFile(whatIs(path));
+  const gone = names.map(name => `${directory}/${name}`).filter(isGone);
+  const dropped = store.leaveAll(gone, ({ path }) => isGone(path));
+  return { dropped, next: names.length < PAGE ? undefined : names.at(-1) };
 }
 
-/** Drops rows at and below a directory that is not there any more, a page of them. Gives how many it dropped, 0 in the end. */
-function forget(store: TableStore, _place: TablePlace, directory: string): number {
-  if (!isNoDirectory(whatIs(directory))) return 0;
-  const rows = store.db.all(
-    `SELECT f.id, f.name, f.directory FROM file f JOIN directory d ON d.id = f.directory
-      WHERE (d.path = ? OR (d.path > ? AND d.path < ?)) AND f.standing = ${STANDING.listed} LIMIT ${PAGE}`,
-    directory,
-    `${directory}/`,
-    `${directory}0`,
+/** Where a page of rows ended. */
+export interface LastRow {
+  readonly directory: string;
+  readonly name: string;
+}
+
+/**
+ * Drops rows at and below a directory that is not there any more, a page of them, after the row `after`. Gives how many it dropped, and where to go on,
+ * undefined at the end.
+ */
+function forget(
+  store: TableStore,
+  _place: TablePlace,
+  directory: string,
+  after: LastRow | undefined,
+): { dropped: number; next: LastRow | undefined } {
+  if (!isNoDirectory(whatIs(directory))) return { dropped: 0, next: undefined };
+  const from = after?.directory ?? directory;
+  // In this order both indexes serve: what was dropped before is not gone through again.
+  const sql = `SELECT d.path, f.name FROM directory d CROSS JOIN file f ON f.directory = d.id
+    WHERE d.path >= ? AND d.path < ? AND (d.path = ? OR d.path > ?) AND f.standing = ${STANDING.listed}
+    AND f.name >= CASE WHEN d.path = ? THEN ? ELSE '' END ORDER BY d.path, f.name LIMIT ${PAGE}`;
+  const name = after ? `${after.name}\0` : '';
+  const found = store.db.all(sql, from, `${directory}0`, directory, `${directory}/`, from, name);
+  const rows = found.map(({ path, name }) => ({ directory: String(path), name: String(name) }));
+  const dropped = store.leaveAll(
+    rows.map(({ directory, name }) => `${directory}/${name}`),
+    () => isNoDirectory(whatIs(directory)),
   );
-  if (rows.length > 0)
-    leaveAll(
-      store,
-      rows.map(({ directory, name }) => store.files.rowIn(Number(directory), String(name))),
-    );
-  return rows.length;
-}
-
-/** They may come back, or under another name: what the files were is kept. */
-function leaveAll(store: TableStore, rows: readonly (FileRow | undefined)[]): void {
-  store.change(() => {
-    for (const row of rows) if (row) store.leave(row, row.state);
-  });
+  return { dropped, next: rows.length < PAGE ? undefined : rows.at(-1) };
 }
 
 /** The directories of the storage that the table knows and that are not there, of a page; and where the next page begins. */

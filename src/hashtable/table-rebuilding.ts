@@ -90,10 +90,10 @@ function prune(
     const isMeant = root === undefined || isInside(root, row.path);
     return isMeant && verdictOf(storage, row) !== 'right';
   });
-  if (wrong.length > 0)
-    store.change(() => {
-      for (const row of wrong) store.leave(row, row.state);
-    });
+  store.leaveAll(
+    wrong.map(({ path }) => path),
+    row => verdictOf(storage, row) !== 'right',
+  );
   return rows.length < PAGE ? undefined : rows.at(-1)?.id;
 }
 

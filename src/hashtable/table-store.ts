@@ -55,6 +55,8 @@ export class TableStore {
 
   /** Before a question: whatever people did to the text is known after it. */
   refresh(): void {
+    // Another process may have purged it, and its number be another directory's.
+    this.files.forgetLast();
     if (this.#isCurrent()) return;
     this.db.transaction(() => this.#takeIn());
   }
@@ -74,6 +76,7 @@ export class TableStore {
     for (let tries = 1; ; tries++) {
       try {
         return this.db.transaction(() => {
+          this.files.forgetLast();
           this.#takeIn();
           this.#lines = [];
           this.#dead = 0;
@@ -118,6 +121,22 @@ export class TableStore {
   leave({ id, sha1, isHashed, standing }: FileRow, state: FileState | undefined): void {
     if (standing === STANDING.listed) this.#dead += 1;
     this.files.update(id, { sha1, isHashed, state, standing: standing === STANDING.listed ? STANDING.dead : standing });
+  }
+
+  /** Those of these that are listed and wrong are not any more, in one change; they may come back: what the files were is kept. Gives how many. */
+  leaveAll(paths: readonly string[], isWrong: (row: FileRow & HashRow) => boolean): number {
+    if (paths.length === 0) return 0;
+    return this.change(() => {
+      let left = 0;
+      for (const path of paths) {
+        // Another process may have been here between the listing and the change.
+        const row = this.files.row(path);
+        if (row?.standing !== STANDING.listed || !isWrong({ ...row, path })) continue;
+        this.leave(row, row.state);
+        left += 1;
+      }
+      return left;
+    });
   }
 
   /** Writes the text anew without what is dead, if that is worth it or wanted; bad lines go, too. */

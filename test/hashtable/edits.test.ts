@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { type Logger, silentLog } from '../../src/core/log.ts';
 import { HashTable } from '../../src/hashtable/hash-table.ts';
+import type { LastRow } from '../../src/hashtable/table-looks.ts';
 import { temporaryDirectory, inTemporaryDirectory, writeFiles } from '../temporary-directory.ts';
 
 const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
@@ -144,6 +145,57 @@ describe('hash table: what people do to the text (BH-01, BH-04, decisions 28 and
     await other.stop();
     assert.equal((await table.stats()).rows, 40);
     assert.equal((await readFile(path(), 'utf8')).split('\n').length, 41);
+  });
+
+  it('two processes purge, drop and enter in turn: each row stands below its own directory, and no dead line counts twice', async () => {
+    const other = open();
+    const at_ = (name: string) => at('dcp', name);
+    await writeFiles(at('dcp'), { 'x/f': 'film', 'y/f': 'firm' });
+    await table.add([{ sha1: sha1('farm'), path: at_('x/gone') }]);
+    for (const call of ['compact', 'purge'] as const) {
+      await other.ask('sweep', at_('x'), 0, '');
+      await other.ask(call);
+    }
+    await other.ask('purge');
+    // It gets the number that the other directory had.
+    await other.add([{ sha1: sha1('firm'), path: at_('y/f') }]);
+    await table.add([{ sha1: sha1('film'), path: at_('x/f') }]);
+    assert.deepEqual(await told(other), { [at_('x/f')]: sha1('film'), [at_('y/f')]: sha1('firm') });
+    const far = Array.from({ length: 30_000 }, (_, n) => row('far', `/elsewhere/${n}`)).join('');
+    await appendFile(path(), far);
+    await rm(at_('x'), { recursive: true });
+    await rm(at_('y'), { recursive: true });
+    const drops = ['x', 'y'].flatMap(name =>
+      [table, other].map(one => one.ask('forget', at_(name), undefined).then(forgot => forgot?.dropped ?? 0)),
+    );
+    assert.equal(
+      (await Promise.all(drops)).reduce((sum, dropped) => sum + dropped),
+      2,
+    );
+    assert.equal((await table.stats()).deadLines, 2);
+    await other.stop();
+  });
+
+  it('a directory that is gone loses all its rows, however many, and its neighbours none', async () => {
+    const names = ['film/', 'film/a/', 'film/b/c/', 'film!/', 'film0/', 'fil/'];
+    const rows = names.flatMap(name =>
+      Array.from({ length: 600 }, (_, n) => ({ sha1: sha1('far'), path: at('dcp', `${name}${n}`) })),
+    );
+    await table.add(rows);
+    let dropped = 0;
+    for (let after: LastRow | undefined, isOver = false; !isOver; isOver = after === undefined) {
+      const forgot: { dropped: number; next: LastRow | undefined } | undefined = await table.ask(
+        'forget',
+        at('dcp/film'),
+        after,
+      );
+      dropped += forgot?.dropped ?? 0;
+      after = forgot?.next;
+    }
+    assert.equal(dropped, 1800);
+    const left = ((await table.ask('judge', 0)) ?? []).map(({ path }) => path);
+    assert.ok(left.every(path => !path.startsWith(at('dcp/film/'))));
+    assert.equal((await table.stats()).rows, 1800);
   });
 
   it('BC-42: is not used by a node of another kind until it is made anew, and the log says so once', async () => {
