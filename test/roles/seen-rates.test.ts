@@ -145,6 +145,7 @@ describe('roles: the rates that were seen', () => {
           for (const [bytes, ms] of stretches) note(rates, bytes, ms);
           const each = stretches.map(([bytes, ms]) => (bytes / ms) * 1000);
           const rate = Number(rates.rate('another', 'cdn'));
+          await rates.stop();
           assert.ok(rate >= Math.min(...each) * 0.999 && rate <= Math.max(...each) * 1.001);
         },
       ),

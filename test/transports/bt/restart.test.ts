@@ -22,18 +22,23 @@ describe('BtEngine whose process is killed', () => {
     const download = await swarm.download(torrent);
     const { engine } = download;
     engine.setLimits(3 * MIB, null);
+    const written = new Set<number>();
+    engine.on('written', ({ pieces }) => pieces.forEach(piece => written.add(piece)));
     await download.start();
     await download.durable(40);
     const { port, pid } = engine;
     kill(pid);
     await once(engine, 'restarted');
-    const before = { durable: download.durableCount, received: download.stats.received };
+    const before = { durable: download.durableCount, received: download.stats.received, written: written.size };
     assert(before.received > 2 * MIB, 'the counter started again');
     engine.setLimits(null, null);
     await download.durable();
     await download.assertRight();
     const { received } = await download.finalStats();
-    assert.equal(received - before.received, 12 * MIB - before.durable * 64 * 1024);
+    // What was written and not yet durable is hashed where it is, not fetched again.
+    const [least, most] = [before.written, before.durable].map(pieces => 12 * MIB - pieces * 64 * 1024);
+    const fetched = received - before.received;
+    assert.ok(fetched >= (least ?? 0) && fetched <= (most ?? 0), `${fetched} of ${least} to ${most}`);
     assert.equal(engine.port, port);
     assert.notEqual(engine.pid, pid);
   });
