@@ -13,11 +13,12 @@ interface Components {
   /** Has every file read and compared when it is there. */
   readonly hash: HashFile | undefined;
   readonly say: (line: string) => void;
+  readonly onBadNames: (count: number) => void;
 }
 
 /** Holds the table against the storage; changes nothing. Says what is wrong, a line each, and gives how much it is. */
 export async function checkTable(
-  { table, hash, say }: Components,
+  { table, hash, say, onBadNames }: Components,
   { place, isExcluded }: HashTableOptions,
   signal: AbortSignal,
 ): Promise<number> {
@@ -35,7 +36,9 @@ export async function checkTable(
     }
     after = page.at(-1)?.id;
   }
-  for await (const names of batches(recordedFiles(place.storage, { ...place, isExcluded }))) {
+  const onUnread = (_: string, why: string) => fault(`unreadable: ${why}`);
+  const files = recordedFiles(place.storage, { ...place, isExcluded }, { onUnread, onBadNames });
+  for await (const names of batches(files)) {
     const missing = (await table.ask('unlisted', names)) ?? [];
     for (const path of missing) fault(`no row: ${path}`);
   }

@@ -150,6 +150,10 @@ async function refuseEmpty({ table, options: { place } }: Session): Promise<void
 async function rebuilt(session: Session, root: string): Promise<Rebuild> {
   const { options, signal } = session;
   let [files, bytes, said] = [0, 0, performance.now()];
+  const onFault = (path: string, why: string) => {
+    session.faults += 1;
+    say(`${path}: ${why}`);
+  };
   const rebuild = new Rebuild(session.parts, {
     onFile: file => {
       files += 1;
@@ -158,12 +162,10 @@ async function rebuilt(session: Session, root: string): Promise<Rebuild> {
       said = performance.now();
       say(`${files} files, ${formatBytes(bytes)}, at ${file.path}`);
     },
-    onFault: (path, why) => {
-      session.faults += 1;
-      say(`${path}: ${why}`);
-    },
+    onFault,
   });
-  await rebuild.enter(recordedFiles(root, { ...options.place, isExcluded: options.isExcluded }), signal);
+  const where = { ...options.place, isExcluded: options.isExcluded };
+  await rebuild.enter(recordedFiles(root, where, { onUnread: onFault, onBadNames }), signal);
   if (root === options.place.storage) await refuseEmpty(session);
   return rebuild;
 }
@@ -200,7 +202,7 @@ async function watch({ parts, options, signal }: Session): Promise<number> {
 
 async function check({ table, options, hash, signal }: Session): Promise<number> {
   const say = (line: string) => void process.stdout.write(`${line}\n`);
-  const faults = await checkTable({ table, say, hash: options.hash ? hash : undefined }, options, signal);
+  const faults = await checkTable({ table, say, onBadNames, hash: options.hash ? hash : undefined }, options, signal);
   const { rows, unchecked } = await table.stats();
   say(faults === 0 ? `all right: ${rows} rows, ${unchecked} of them not held against a file yet` : `${faults} faults`);
   return faults === 0 ? 0 : 1;
@@ -214,3 +216,5 @@ async function stats({ table, options }: Session): Promise<number> {
 }
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const onBadNames = (count: number): void =>
+  say(`names of files and directories that are no UTF-8 are passed over: ${count}`);

@@ -32,7 +32,7 @@ export const ERRORS = {
   SOURCE_CHANGED: { status: 409, next: 'Wait until nothing writes to the package, then make the task again.' },
   SOURCE_UNREADABLE: {
     status: 500,
-    next: 'Check the disk and the permissions of the named file, then make the task again.',
+    next: 'Check the disk and the permissions of the named path, then make the task again, or run the command again.',
   },
   TORRENT_MISSING: { status: 404, next: 'Make the task and its torrents again (gentask).' },
   TORRENT_INVALID: { status: 400, next: 'Make the torrent again at the sender (gentask with deloldtorrent "true").' },

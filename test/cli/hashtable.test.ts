@@ -116,6 +116,27 @@ describe('cli: hashtable (BK-11, BC-42, BH-04, decisions 28 to 30)', function ()
     assert.deepEqual(await rows(), rowsOf({ ...FILES, new: 'new', twin: 'three' }));
   });
 
+  it('goes on where a directory cannot be read, and says so; a name that is no UTF-8 is no reason to fail', async () => {
+    await mkdir(Buffer.concat([Buffer.from(dcp()), Buffer.from([0x2f, 0xff])]));
+    const names = 'names of files and directories that are no UTF-8 are passed over: 1\n';
+    assert.deepEqual(await run('init'), { code: 0, out: '', err: names });
+    assert.deepEqual(await run('add', dcp()), { code: 0, out: '', err: names });
+    assert.deepEqual(await rows(), rowsOf(FILES));
+    assert.equal((await run('check')).code, 0);
+    // Deeper than a path can be.
+    const deep = `cd ${dcp()} && for i in {1..18}; do mkdir ${'d'.repeat(240)} && cd ${'d'.repeat(240)}; done`;
+    assert.equal((await runToEnd('bash', ['-c', deep])).code, 0);
+    try {
+      for (const command of ['init', 'check']) {
+        const { code, out, err } = await run(command);
+        assert.deepEqual([code, await rows()], [1, rowsOf(FILES)]);
+        assert.match(out + err, /ENAMETOOLONG: name too long, opendir/);
+      }
+    } finally {
+      await runToEnd('rm', ['-r', dcp()]);
+    }
+  });
+
   it('keeps the rows of a storage that is empty, or not mounted, until the table is emptied, too', async () => {
     await run('init');
     await rm(dcp(), { recursive: true });

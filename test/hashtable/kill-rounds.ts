@@ -103,7 +103,8 @@ export class KillRounds {
   async #files(): Promise<string[]> {
     const files: string[] = [];
     const where = { storage: this.#storage, path: this.#path, isExcluded: () => false };
-    for await (const path of recordedFiles(this.#storage, where)) files.push(path);
+    const told = { onUnread: () => assert.fail(), onBadNames: () => assert.fail() };
+    for await (const path of recordedFiles(this.#storage, where, told)) files.push(path);
     return files;
   }
 
