@@ -111,7 +111,11 @@ export class HashKeeper implements Startable {
       const failures: unknown[] = [];
       // One that ends, ends the other.
       const end = (work: Promise<void>) =>
-        work.catch((error: unknown) => void failures.push(error)).finally(() => stop.abort());
+        work
+          .catch((error: unknown) => {
+            if (!stop.signal.aborted) failures.push(error);
+          })
+          .finally(() => stop.abort());
       await Promise.all([this.#lookAround(signal), this.#hashNew(signal)].map(end));
       if (failures.length > 0) throw failures[0];
     } finally {
@@ -157,7 +161,7 @@ export class HashKeeper implements Startable {
     });
     const ms = Math.round(clock.monotonic() - began);
     const { rows, waiting } = await table.stats();
-    log.info({ directories, rows, waiting, ms }, 'the storage was held against the hash table');
+    if (!table.isForeign) log.info({ directories, rows, waiting, ms }, 'the storage was held against the hash table');
     const pause = this.#watch?.isWatching ? LOOK_AT_ALL_MS.watched : LOOK_AT_ALL_MS.unwatched;
     this.#lookAtAllSoon(Math.max(pause, LOOK_SHARE * ms));
   }

@@ -15,7 +15,7 @@ export class HashTable {
   readonly #log: Logger;
   readonly #place: () => TablePlace;
   readonly #client = new TableClient();
-  /** Called when people changed the text: their rows want to be held against the files. */
+  /** Called when people changed the text, or the table is not foreign any more: its rows want to be held against the files. */
   onImport: () => void = () => {};
   /** What the log has said it is for. */
   #foreign: string | undefined;
@@ -55,6 +55,11 @@ export class HashTable {
   async drop(rows: readonly HashRow[]): Promise<void> {
     const dropped = await this.ask('drop', rows);
     if (dropped) await this.ask('compact');
+  }
+
+  /** Whether it was not to be used at the last question (decision 30). */
+  get isForeign(): boolean {
+    return this.#foreign !== undefined;
   }
 
   async stats(): Promise<TableStats> {
@@ -98,6 +103,9 @@ export class HashTable {
       const what = `the hash table was built for ${foreign}, not ${builtFor}: it is not used until "hashtable init" has run`;
       this.#log.warn({ hashtable, code: 'HASHTABLE_FOREIGN' }, what);
     }
+    const isUsableAgain = foreign === undefined && this.isForeign;
     this.#foreign = foreign;
+    // What changed meanwhile nobody has entered.
+    if (isUsableAgain) this.onImport();
   }
 }

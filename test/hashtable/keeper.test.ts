@@ -35,7 +35,9 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
   let keeper: HashKeeper;
   let read: string[];
   let warned: string[];
+  let informed: string[];
   let isOn: boolean;
+  let builtFor: string | undefined;
   /** What happens around the hashing of a file. */
   let around: (path: string, hash: () => Promise<string>) => Promise<string>;
 
@@ -43,10 +45,11 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
   after(() => hasher.close());
   const open = (clock: Clock = hasty) => {
     const log = Object.assign(Object.create(silentLog) as Logger, {
+      info: (_context: unknown, text: string) => informed.push(text),
       warn: (_context: unknown, text: string) => warned.push(text),
       error: (context: { err: Error }) => warned.push(String(context.err.stack)),
     });
-    table = new HashTable({ log }, () => ({ path: at('hashtable.txt'), storage: dcp() }));
+    table = new HashTable({ log }, () => ({ path: at('hashtable.txt'), storage: dcp(), builtFor }));
     const hash: HashFile = async (path, signal, expected) => {
       read.push(path.slice(dcp().length + 1));
       return await around(path, () => hasher.hash(path, signal, expected));
@@ -57,6 +60,8 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
   beforeEach(async () => {
     read = [];
     warned = [];
+    informed = [];
+    builtFor = undefined;
     isOn = true;
     around = (_path, hash) => hash();
     await mkdir(dcp());
@@ -403,6 +408,30 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
     assert.deepEqual(await rows(), []);
     isOn = true;
     await becomes(FILES);
+    isOn = false;
+    await until('it rests', async () => !keeper.isAtRest);
+    await writeFile(dcp('new'), 'new');
+    isOn = true;
+    await becomes({ ...FILES, new: 'new' });
+    assert.deepEqual(warned, []);
+  });
+
+  it('BC-42: what changes while the table is for another kind of node is entered as soon as it was made anew', async () => {
+    builtFor = 'receiver, plan A';
+    await writeFiles(dcp(), FILES);
+    const maker = new HashTable({ log: silentLog }, () => ({ path: at('hashtable.txt'), storage: dcp() }));
+    await maker.ask('rebuilt', 'receiver, plan B');
+    const held = () => informed.filter(text => text === 'the storage was held against the hash table').length;
+    await keeper.start();
+    await until('it was looked at', async () => keeper.isAtRest);
+    await writeFile(dcp('film/new'), 'new');
+    await delay(200);
+    await until('it was looked at', async () => keeper.isAtRest);
+    assert.deepEqual([await rows(), held()], [[], 0]);
+    await maker.ask('rebuilt', builtFor);
+    await maker.stop();
+    await becomes({ ...FILES, 'film/new': 'new' });
+    assert.equal(held(), 1);
   });
 
   it('a file that cannot be read is told once, and no reason to stop', async () => {
