@@ -44,11 +44,12 @@ export class HashTable {
   /**
    * Adds rows of what this node itself hashed, and notes what the files were. Their states must be from before the hashing and unchanged after it, which
    * began at `begun` (ms since 1970). Durable when it resolves. Of a file that had changed just before, only the row is added: one that changes
-   * again within a tick of the file system's clock bears the same times.
+   * again within a tick of the file system's clock bears the same times. A row that people took out stays out while its file is what it was (BH-04), unless
+   * it `isWanted` by them.
    */
-  async addHashed(files: readonly HashedFile[], begun: number): Promise<void> {
+  async addHashed(files: readonly HashedFile[], begun: number, isWanted = false): Promise<void> {
     const fitting = files.filter(fitsLine);
-    if (fitting.length > 0) await this.ask('addHashed', fitting, begun);
+    if (fitting.length > 0) await this.ask('addHashed', fitting, begun, isWanted);
   }
 
   /** Drops rows that a copy proved wrong, unless they have been made anew meanwhile. */

@@ -62,7 +62,7 @@ export class Rebuild {
   }
 
   async #flush(): Promise<void> {
-    await this.#c.table.addHashed(this.#files, this.#begun);
+    await this.#c.table.addHashed(this.#files, this.#begun, true);
     for (const file of this.#files) this.#progress.onFile(file);
     this.#files = [];
     this.#begun = this.#c.clock.now();

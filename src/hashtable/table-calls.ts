@@ -46,14 +46,30 @@ function add(store: TableStore, _place: TablePlace, rows: readonly HashRow[]): v
   });
 }
 
-function addHashed(store: TableStore, _place: TablePlace, hashed: readonly HashedFile[], begun: number): void {
+function addHashed(
+  store: TableStore,
+  _place: TablePlace,
+  hashed: readonly HashedFile[],
+  begun: number,
+  isWanted: boolean,
+): void {
   store.change(() => {
     for (const file of hashed) {
+      if (!isWanted && isStruckOut(store, file)) continue;
       // One that changes again within a tick of the file system's clock bears the same times.
       const isQuiet = Math.abs(begun - file.ctimeMs) > QUIET_MS;
       store.enter(file, true, isQuiet ? stateOf(file) : undefined);
     }
   });
+}
+
+/** Within a change: people took the row out, while it was hashed maybe, and the file has not changed since. */
+function isStruckOut({ files }: TableStore, file: HashedFile): boolean {
+  const row = files.row(file.path);
+  if (row?.standing !== STANDING.struckOut || (row.state && !isSameState(row.state, file))) return false;
+  // So that its next change is seen.
+  if (!row.state) files.update(row.id, { ...row, state: stateOf(file) });
+  return true;
 }
 
 /** Rows that still say so are dropped; the files are hashed again where somebody keeps the table. Gives how many. */

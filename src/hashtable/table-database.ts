@@ -13,9 +13,9 @@ const DAMAGED = [11, 26];
 
 /**
  * How a file's row stands. `struckOut`: people took its line out of the text (BH-04). `dead`: dropped, its line is still in the text, until the next
- * compaction. `gone`: dropped, without a line.
+ * compaction. `gone`: dropped, without a line; `past`: since before the last look at everything.
  */
-export const STANDING = { struckOut: 0, listed: 1, dead: 2, gone: 3 } as const;
+export const STANDING = { struckOut: 0, listed: 1, dead: 2, gone: 3, past: 4 } as const;
 
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -3,6 +3,8 @@ import { SHA1_INDEX, STANDING, type TableDatabase } from './table-database.ts';
 import { blobOf, type TableFiles } from './table-files.ts';
 import { ABSENT, linesOf, stampOf } from './table-text.ts';
 
+const BYTE_ORDER_MARK = '\ufeff';
+
 /** Numbers that were seen; a million take 125 kB. */
 class Marks {
   #bits = new Uint8Array(1024);
@@ -31,15 +33,15 @@ export interface Imported {
 
 /**
  * Brings the database to what the text says, inside a transaction, in bounded memory. The last line of a path counts. Rows that are the same keep what is
- * known of their files; rows that the text has no more were struck out by people. Without any text nobody struck out anything: its rows are gone, and
- * come back with their files.
+ * known of their files; rows that the text has no more were struck out by people. Without any text nobody struck out anything, and with more lines that
+ * cannot be read than there were (`bad`) nobody knows which: those rows are gone, and come back with their files.
  */
-export function importText(db: TableDatabase, files: TableFiles, path: string): Imported {
+export function importText(db: TableDatabase, files: TableFiles, path: string, bad: number): Imported {
   if (stampOf(path) === ABSENT) {
     db.run(`UPDATE file SET standing = ${STANDING.gone} WHERE standing IN (${STANDING.listed}, ${STANDING.dead})`);
     return { lines: 0, bad: 0 };
   }
-  return db.withLargeCache(() => new TextImport(db, files).run(path));
+  return db.withLargeCache(() => new TextImport(db, files).run(path, bad));
 }
 
 class TextImport {
@@ -53,7 +55,7 @@ class TextImport {
     this.#files = files;
   }
 
-  run(path: string): Imported {
+  run(path: string, badBefore: number): Imported {
     const isFirst = this.#db.get('SELECT id FROM file LIMIT 1') === undefined;
     // Made at once in the end it takes a fraction of the time.
     if (isFirst) this.#db.exec('DROP INDEX file_sha1');
@@ -63,12 +65,13 @@ class TextImport {
     let lines = 0;
     let bad = 0;
     for (const line of linesOf(path)) {
-      const row = parseRow(line);
+      // Editors of other systems put a mark before the first line.
+      const row = parseRow(line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line);
       if (row) this.#take(row.sha1, row.path);
       if (row) lines += 1;
       else if (line.trim() !== '') bad += 1;
     }
-    this.#settle();
+    this.#settle(bad > badBefore ? STANDING.gone : STANDING.struckOut);
     if (isFirst) this.#db.exec(SHA1_INDEX);
     return { lines, bad };
   }
@@ -83,17 +86,17 @@ class TextImport {
       return;
     }
     if (this.#changes > 0) this.#db.run('DELETE FROM change WHERE file = ?', row.id);
-    const isBack = row.standing === STANDING.struckOut || row.standing === STANDING.gone;
-    if (isBack) this.#stand(row.id, STANDING.listed);
+    const isListed = row.standing === STANDING.listed || row.standing === STANDING.dead;
+    if (!isListed) this.#stand(row.id, STANDING.listed);
   }
 
   /** What is not known before the last line. */
-  #settle(): void {
+  #settle(missing: number): void {
     this.#db.exec(`UPDATE file SET sha1 = change.sha1, standing = ${STANDING.listed}, hashed = 0,
       size = NULL, mtime = NULL, ctime = NULL, ino = NULL FROM change WHERE file.id = change.file; DELETE FROM change`);
     const unlisted = this.#unseen(STANDING.listed);
     const undead = this.#unseen(STANDING.dead);
-    for (const id of unlisted) this.#stand(id, STANDING.struckOut);
+    for (const id of unlisted) this.#stand(id, missing);
     for (const id of undead) this.#stand(id, STANDING.gone);
   }
 

@@ -142,10 +142,11 @@ function lost(store: TableStore, { storage }: TablePlace, after: string): { dire
   return next === undefined || paths.length < PAGE ? { directories } : { directories, next };
 }
 
-/** Nobody will ask any more for what had gone before the last look at everything. */
+/** After a look at everything: what had gone before the one before it, nobody will ask for any more. What went in this one may only have moved. */
 function purge(store: TableStore): void {
   store.db.transaction(() => {
-    store.db.run(`DELETE FROM file WHERE standing = ${STANDING.gone}`);
+    store.db.run(`DELETE FROM file WHERE standing = ${STANDING.past}`);
+    store.db.run(`UPDATE file SET standing = ${STANDING.past} WHERE standing = ${STANDING.gone}`);
     store.db.run('DELETE FROM directory WHERE id NOT IN (SELECT directory FROM file)');
   });
   store.files.forgetLast();

@@ -70,7 +70,7 @@ function verdictOf(storage: string, { path, state }: FileRow & HashRow): Verdict
 function unlisted({ files }: TableStore, _place: TablePlace, paths: readonly string[]): string[] {
   return paths.filter(path => {
     const standing = files.row(path)?.standing ?? STANDING.gone;
-    return standing === STANDING.gone || standing === STANDING.dead;
+    return standing !== STANDING.listed && standing !== STANDING.struckOut;
   });
 }
 

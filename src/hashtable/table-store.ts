@@ -170,7 +170,7 @@ export class TableStore {
     // What changes while it is read is read again at the next question.
     const stamp = stampOf(this.path);
     if (stamp === this.db.meta('text')) return;
-    const { lines, bad } = importText(this.db, this.files, this.path);
+    const { lines, bad } = importText(this.db, this.files, this.path, this.number('bad'));
     if (bad > 0) this.notes.bad = bad;
     this.notes.isImported = true;
     this.#note(stamp, { lines, bad, dead: lines - this.count(`file WHERE standing = ${STANDING.listed}`) });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFile, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { type Logger, silentLog } from '../../src/core/log.ts';
+import { stateOf } from '../../src/disk/file-state.ts';
 import { HashTable } from '../../src/hashtable/hash-table.ts';
 import type { LastRow } from '../../src/hashtable/table-looks.ts';
 import { temporaryDirectory, inTemporaryDirectory, writeFiles } from '../temporary-directory.ts';
@@ -41,6 +42,25 @@ describe('hash table: what people do to the text (BH-01, BH-04, decisions 28 and
 
   const told = async (table: HashTable) =>
     Object.fromEntries([...(await table.find(WANTED))].flatMap(([sha1, paths]) => paths.map(path => [path, sha1])));
+
+  const later = () => Date.now() + 60_000;
+  /** Files that were hashed, and a look at their directory. */
+  const threeHashed = async () => {
+    await writeFiles(at('dcp'), { a: 'film', b: 'firm', c: 'farm' });
+    const contents = { a: 'film', b: 'firm', c: 'farm' };
+    const files = await Promise.all(
+      Object.entries(contents).map(async ([name, text]) => {
+        const path = at('dcp', name);
+        return { path, sha1: sha1(text), ...stateOf(await stat(path)) };
+      }),
+    );
+    await table.addHashed(files, later());
+    const lookedAt = async () => {
+      const { same } = (await table.ask('compare', at('dcp'), await readdir(at('dcp')), later())) ?? {};
+      return { same, waiting: (await table.stats()).waiting };
+    };
+    return { files, hashed: files.map(({ path }) => path), lookedAt };
+  };
 
   it('holds from the next question on, whatever is appended, rewritten, cut or taken back; also over kills between text and database', async function () {
     this.timeout(120_000);
@@ -145,6 +165,64 @@ describe('hash table: what people do to the text (BH-01, BH-04, decisions 28 and
     await other.stop();
     assert.equal((await table.stats()).rows, 40);
     assert.equal((await readFile(path(), 'utf8')).split('\n').length, 41);
+  });
+
+  it('a damaged line strikes nothing out: its file comes back, unread; with it, or with a comment, people still strike out (BH-04)', async () => {
+    const { hashed, lookedAt } = await threeHashed();
+    const text = await readFile(path());
+    text[5] = 0;
+    await writeFile(path(), text);
+    assert.equal((await table.find(WANTED)).size, 2);
+    assert.equal((await table.stats()).badLines, 1);
+    assert.deepEqual(await lookedAt(), { same: 3, waiting: 0 });
+    // The lines are now: what cannot be read, firm, farm, film.
+    const lines = (await readFile(path(), 'latin1')).split('\n');
+    await writeFile(path(), lines.toSpliced(1, 1).join('\n'), 'latin1');
+    assert.deepEqual(await lookedAt(), { same: 2, waiting: 0 });
+    assert.equal((await table.stats()).struckOut, 1);
+    assert.equal((await table.known(hashed)).size, 2);
+  });
+
+  it('a byte order mark before the first line is passed over', async () => {
+    await writeFiles(at('dcp'), { a: 'film' });
+    await writeFile(path(), `\ufeff${row('film', at('dcp/a'))}`);
+    assert.deepEqual(await told(table), { [at('dcp/a')]: sha1('film') });
+    assert.deepEqual(warned, []);
+  });
+
+  it('what went in a look at everything is known when it comes back after it', async () => {
+    const { lookedAt } = await threeHashed();
+    await rename(at('dcp'), at('away'));
+    await mkdir(at('dcp'));
+    await table.ask('sweep', at('dcp'), 0, '');
+    await table.ask('compact');
+    assert.equal(await readFile(path(), 'utf8'), '');
+    await table.ask('purge');
+    await rm(at('dcp'), { recursive: true });
+    await rename(at('away'), at('dcp'));
+    await rename(at('dcp/a'), at('dcp/moved'));
+    await utimes(at('dcp/b'), 1, 1);
+    // To be renamed by itself is a change of a file.
+    assert.deepEqual(await lookedAt(), { same: 1, waiting: 2 });
+    await table.ask('purge');
+    assert.deepEqual((await table.stats()).rows, 1);
+  });
+
+  it('what is struck out while it is hashed stays out until it changes, or is wanted (BH-04)', async () => {
+    const { hashed, files } = await threeHashed();
+    await writeFile(path(), '');
+    await table.addHashed(files, later());
+    assert.equal((await table.known(hashed)).size, 0);
+    await table.addHashed([{ ...files[0]!, ctimeMs: 1 }], later());
+    assert.equal((await table.stats()).rows, 1);
+    // Of a row that somebody told, the file was not known.
+    await writeFile(path(), row('farm', at('dcp/c')));
+    assert.equal((await table.stats()).rows, 1);
+    await writeFile(path(), '');
+    await table.addHashed(files.slice(1), later());
+    assert.equal((await table.stats()).rows, 0);
+    await table.addHashed(files, later(), true);
+    assert.equal((await table.known(hashed)).size, 3);
   });
 
   it('two processes purge, drop and enter in turn: each row stands below its own directory, and no dead line counts twice', async () => {
