@@ -3,9 +3,13 @@ import {
   type BigIntStats,
   closeSync,
   constants,
+  type Stats,
+  fchmodSync,
+  fchownSync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -18,6 +22,7 @@ import {
 } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
 import { basename, dirname, join } from 'node:path';
+import { errno } from '../core/errors.ts';
 
 /** Bytes; a path has at most 4096. */
 const MOST_LINE = 16_384;
@@ -93,8 +98,7 @@ export function appendLines(path: string, lines: readonly string[]): string | un
     const { size } = fstatSync(fd);
     // People's editors, and crashes, may leave the last line open.
     const isOpen = size > 0 && lastByte(fd, size) !== NEWLINE;
-    const bytes = writeAll(fd, (isOpen ? '\n' : '') + lines.join(''));
-    fdatasyncSync(fd);
+    const bytes = appendAll(fd, (isOpen ? '\n' : '') + lines.join(''), size);
     if (size === 0) syncDirectory(dirname(path));
     const own = fstatSync(fd, { bigint: true });
     const now = stampOf(path);
@@ -107,6 +111,21 @@ export function appendLines(path: string, lines: readonly string[]): string | un
 function lastByte(fd: number, size: number): number | undefined {
   const byte = Buffer.alloc(1);
   return readSync(fd, byte, 0, 1, size - 1) === 1 ? byte[0] : undefined;
+}
+
+/** All of it, synced, or nothing: a disk that is full leaves no part of a line. */
+function appendAll(fd: number, text: string, size: number): number {
+  const bytes = Buffer.from(text);
+  let done = 0;
+  try {
+    while (done < bytes.length) done += writeSync(fd, bytes, done);
+    fdatasyncSync(fd);
+    return done;
+  } catch (error) {
+    // What somebody else appended meanwhile is not ours to take away.
+    if (done > 0 && fstatSync(fd).size === size + done) ftruncateSync(fd, size);
+    throw error;
+  }
 }
 
 function writeAll(fd: number, text: string): number {
@@ -125,9 +144,9 @@ export function rewrite(path: string, expected: string, lines: Iterable<string>)
   for (const name of readdirSync(directory))
     if (name.startsWith(`.${basename(target)}.`) && name.endsWith('.tmp')) rmSync(join(directory, name));
   const temporary = join(directory, `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-  const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? 0o644;
+  const old = statSync(target, { throwIfNoEntry: false });
   try {
-    writeLines(temporary, lines, mode & 0o777);
+    writeLines(temporary, lines, old);
     if (stampOf(path) !== expected) return undefined;
     renameSync(temporary, target);
   } finally {
@@ -137,9 +156,11 @@ export function rewrite(path: string, expected: string, lines: Iterable<string>)
   return stampOf(path);
 }
 
-function writeLines(path: string, lines: Iterable<string>, mode: number): void {
-  const fd = openSync(path, 'wx', mode);
+/** With the owner and the rights of the one that it replaces. */
+function writeLines(path: string, lines: Iterable<string>, old: Stats | undefined): void {
+  const fd = openSync(path, 'wx', (old?.mode ?? 0o644) & 0o777);
   try {
+    if (old) giveTo(fd, old);
     let text = '';
     for (const line of lines) {
       text += line;
@@ -151,6 +172,16 @@ function writeLines(path: string, lines: Iterable<string>, mode: number): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Where that is allowed. */
+function giveTo(fd: number, { uid, gid, mode }: Stats): void {
+  try {
+    fchownSync(fd, uid, gid);
+    fchmodSync(fd, mode & 0o777);
+  } catch (error) {
+    if (errno(error) !== 'EPERM') throw error;
   }
 }
 

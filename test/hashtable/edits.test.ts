@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFile, cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { type Logger, silentLog } from '../../src/core/log.ts';
@@ -223,6 +236,18 @@ describe('hash table: what people do to the text (BH-01, BH-04, decisions 28 and
     assert.equal((await table.stats()).rows, 0);
     await table.addHashed(files, later(), true);
     assert.equal((await table.known(hashed)).size, 3);
+  });
+
+  it('a compaction leaves the text its owner and rights', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    await writeFiles(at('dcp'), { a: 'film' });
+    const one = { sha1: sha1('film'), path: at('dcp/a') };
+    await table.add([one]);
+    await chmod(path(), 0o666);
+    await chown(path(), 1234, 2345);
+    await table.drop([one]);
+    const { uid, gid, mode, size } = await stat(path());
+    assert.deepEqual([uid, gid, mode & 0o777, size], [1234, 2345, 0o666, 0]);
   });
 
   it('two processes purge, drop and enter in turn: each row stands below its own directory, and no dead line counts twice', async () => {
