@@ -3,13 +3,14 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 /** Counted up with each change of the schema; an older one is begun anew. */
 const SCHEMA_VERSION = 1;
-/** Another process may be taking in a text of a million rows. */
-const BUSY_MS = 120_000;
+/** So long a write of another process is waited for, ms: then other questions have their turn. */
+const BUSY_MS = 500;
 /** KiB of pages that are kept: at rest, and while a text is taken in. */
 const CACHE = { usual: 4096, large: 16_384 };
 const LOG_BYTES = 4 * 1024 * 1024;
 /** SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGED = [11, 26];
+const SQLITE_BUSY = 5;
 
 /**
  * How a file's row stands. `struckOut`: people took its line out of the text (BH-04). `dead`: dropped, its line is still in the text, until the next
@@ -141,9 +142,15 @@ export class TableDatabase {
 
 /** Whether an error says that the file is no database, or a broken one. */
 export function isDamaged(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) : Number.NaN;
-  return DAMAGED.includes(code & 0xff);
+  return DAMAGED.includes(codeOf(error));
 }
+
+/** Whether an error says that another process writes. */
+export const isBusy = (error: unknown): boolean => codeOf(error) === SQLITE_BUSY;
+
+/** Without what SQLite says in the upper bits. */
+const codeOf = (error: unknown): number =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
 
 /** What stood there, an older form included, costs hashing when it is lost, nothing more. */
 export function removeDatabase(path: string): void {

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { errno } from '../core/errors.ts';
 import { CALLS } from './table-calls.ts';
-import { isDamaged, removeDatabase } from './table-database.ts';
+import { isBusy, isDamaged, removeDatabase } from './table-database.ts';
 import type { TablePlace } from './table-place.ts';
 import { databaseOf } from './recorded.ts';
 import { type TableNotes, TableStore } from './table-store.ts';
@@ -24,6 +24,8 @@ export interface TableAnswer {
   readonly id: number;
   readonly value?: unknown;
   readonly isForeign: boolean;
+  /** Another process writes: the question wants to be put again. */
+  readonly isBusy: boolean;
   readonly error?: { readonly message: string; readonly code: string | undefined };
   readonly notes: TableNotes;
 }
@@ -37,9 +39,9 @@ class OpenTable {
 
   ask({ id, place, call, args }: Question): TableAnswer {
     try {
-      return { id, ...this.#ask(place, call, args), notes: this.#notes() };
+      return { id, ...this.#ask(place, call, args), isBusy: false, notes: this.#notes() };
     } catch (error) {
-      if (!isDamaged(error)) return { id, isForeign: false, error: plain(error), notes: this.#notes() };
+      if (!isDamaged(error)) return this.#failed(id, error);
       return this.#askAnew({ id, place, call, args }, error);
     }
   }
@@ -62,11 +64,15 @@ class OpenTable {
     this.close();
     try {
       removeDatabase(databaseOf(question.place.path));
-      const answer = { id: question.id, ...this.#ask(question.place, question.call, question.args) };
+      const answer = { id: question.id, isBusy: false, ...this.#ask(question.place, question.call, question.args) };
       return { ...answer, notes: { ...this.#notes(), renewed: plain(cause).message } };
     } catch (error) {
-      return { id: question.id, isForeign: false, error: plain(error), notes: this.#notes() };
+      return this.#failed(question.id, error);
     }
+  }
+
+  #failed(id: number, error: unknown): TableAnswer {
+    return { id, isForeign: false, isBusy: isBusy(error), error: plain(error), notes: this.#notes() };
   }
 
   #open(path: string): TableStore {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Logger, silentLog } from '../../src/core/log.ts';
 import { HashTable } from '../../src/hashtable/hash-table.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
@@ -129,6 +133,47 @@ describe('hash table (BD-17, BH-01, decision 28)', () => {
     await table.add([row]);
     assert.deepEqual(logged, [path()]);
     assert.equal(await find('film'), row.path);
+  });
+
+  it('finds while another process writes for long; what wants to write waits for it', async () => {
+    const row = await store('a', 'film');
+    await table.add([row]);
+    const other = new DatabaseSync(at('hashtable.idx'));
+    other.exec('BEGIN IMMEDIATE');
+    const added = table.add([await store('b', 'firm')]);
+    assert.equal(await find('film'), row.path);
+    other.exec('ROLLBACK');
+    other.close();
+    await added;
+    assert.equal(await find('firm'), at('dcp/b'));
+  });
+
+  it('a stop in the middle of a question ends both, and the next question finds all of it', async function () {
+    this.timeout(120_000);
+    const lines = Array.from({ length: 400_000 }, (_, n) => `${sha1('far')}  /elsewhere/${n % 100}/${n}\n`);
+    await writeFile(path(), lines.join(''));
+    const asked = table.stats().then(
+      () => 'answered',
+      () => 'rejected',
+    );
+    await delay(100);
+    await table.stop();
+    assert.equal(await asked, 'rejected');
+    assert.equal((await table.stats()).rows, 400_000);
+  });
+
+  it('a process that asks and stops at the same time ends by itself, with 0', async () => {
+    const { sha1, path: file } = await store('a', 'film');
+    const program = `import { HashTable } from ${JSON.stringify(new URL('../../src/hashtable/hash-table.ts', import.meta.url).href)};
+      const table = new HashTable({ log: {} }, () => (${JSON.stringify({ path: path(), storage: at('dcp') })}));
+      await table.stats();
+      const added = table.add([${JSON.stringify({ sha1, path: file })}]);
+      await table.stop();
+      await added;`;
+    await writeFile(at('program.mjs'), program);
+    const child = spawn(process.execPath, [at('program.mjs')], { stdio: 'inherit' });
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+    assert.equal(await find('film'), file);
   });
 
   it('passes over a line without an end', async () => {
