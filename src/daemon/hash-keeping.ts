@@ -37,5 +37,7 @@ export function hashKeeping({ table, clock, log, isBusy }: Components, current: 
     { storage, isExcluded, isOn: () => current().avoidrepeat },
   );
   const thread = { name: 'thread of the keeper', start: () => Promise.resolve(), stop: () => hasher.close() };
-  return [closing, thread, keeper];
+  // What the keeper asked may take long: a text of a million rows.
+  const stop = async () => void (await Promise.all([keeper.stop(), table.stop()]));
+  return [closing, thread, { name: keeper.name, start: () => keeper.start(), stop }];
 }

@@ -140,7 +140,7 @@ export class HashKeeper implements Startable {
       const [first, time = Infinity] = this.#due.entries().next().value ?? [];
       this.#isResting.looks = !isAllDue && this.#due.size === 0;
       if (isAllDue) await this.#lookAtAll(signal);
-      else if (first !== undefined && time <= now) await this.#look(first);
+      else if (first !== undefined && time <= now) await this.#look(first, signal);
       else await this.#pause(Math.min(this.#allDue, time) - now, signal);
     }
   }
@@ -166,12 +166,12 @@ export class HashKeeper implements Startable {
     this.#lookAtAllSoon(Math.max(pause, LOOK_SHARE * ms));
   }
 
-  async #look(directory: string): Promise<void> {
+  async #look(directory: string, signal: AbortSignal): Promise<void> {
     const { clock, table } = this.#c;
     const began = clock.monotonic();
     this.#due.delete(directory);
     this.#watch?.ensure(directory);
-    const looked = await this.#looks.look(directory);
+    const looked = await this.#looks.look(directory, signal);
     this.#patience = Math.max(QUIET_MS, LOOK_SHARE * (clock.monotonic() - began));
     if (looked.isUnquiet) this.#onChange(directory);
     if (looked.isGone) this.#watch?.drop(directory);

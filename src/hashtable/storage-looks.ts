@@ -53,16 +53,17 @@ export class StorageLooks {
     this.#options = options;
   }
 
-  /** One directory, without those in it. One that is gone loses its rows, and those below it. */
-  async look(directory: string): Promise<Looked> {
+  /** One directory, without those in it. One that is gone loses its rows, and those below it. Rejects with the signal's reason, within a batch. */
+  async look(directory: string, signal: AbortSignal): Promise<Looked> {
     if (this.#options.isExcluded(directory)) return NOTHING;
     try {
       const isRoot = directory === this.#options.storage;
       const info = isRoot ? undefined : await lstat(directory).catch(notThere);
-      if (isRoot || info?.isDirectory()) return await this.#compare(directory, isRoot);
-      await this.#forget(directory);
+      if (isRoot || info?.isDirectory()) return await this.#compare(directory, isRoot, signal);
+      await this.#forget(directory, signal);
       return { ...NOTHING, isGone: true };
     } catch (error) {
+      signal.throwIfAborted();
       this.#tell(directory, error);
     }
     return NOTHING;
@@ -75,14 +76,14 @@ export class StorageLooks {
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
       signal.throwIfAborted();
       before(directory);
-      const looked = await this.look(directory);
+      const looked = await this.look(directory, signal);
       each(directory, looked);
       waiting.push(...looked.directories);
     }
     if (!(await this.#isMounted())) return;
     for (let after: string | undefined = ''; after !== undefined; ) {
       const lost: { directories: string[]; next?: string } | undefined = await this.#table.ask('lost', after);
-      for (const directory of lost?.directories ?? []) await this.look(directory);
+      for (const directory of lost?.directories ?? []) await this.look(directory, signal);
       after = lost?.next;
       signal.throwIfAborted();
     }
@@ -90,12 +91,13 @@ export class StorageLooks {
     await this.#table.ask('purge');
   }
 
-  async #compare(directory: string, isRoot: boolean): Promise<Looked> {
+  async #compare(directory: string, isRoot: boolean, signal: AbortSignal): Promise<Looked> {
     const directories: string[] = [];
     let isUnquiet = false;
     let same = 0;
     let count = 0;
     const compare = async (names: readonly string[]) => {
+      signal.throwIfAborted();
       const compared = await this.#table.ask('compare', directory, names, this.#clock.now());
       count += names.length;
       same += compared?.same ?? 0;
@@ -105,14 +107,15 @@ export class StorageLooks {
     for await (const names of batches(directory)) await compare(names);
     if (isRoot && count === 0)
       this.#log.debug({ directory }, 'the storage is empty, or not mounted: no row is dropped');
-    else await this.#sweep(directory, same);
+    else await this.#sweep(directory, same, signal);
     this.#unreadable.delete(directory);
     return { directories: directories.filter(path => !this.#options.isExcluded(path)), isUnquiet, isGone: false };
   }
 
-  async #sweep(directory: string, same: number): Promise<void> {
+  async #sweep(directory: string, same: number, signal: AbortSignal): Promise<void> {
     let rows = 0;
     for (let after: string | undefined = ''; after !== undefined; ) {
+      signal.throwIfAborted();
       const swept: { dropped: number; next: string | undefined } | undefined = await this.#table.ask(
         'sweep',
         directory,
@@ -125,9 +128,10 @@ export class StorageLooks {
     if (rows > 0) this.#log.info({ directory, rows }, 'files are gone: their rows are dropped');
   }
 
-  async #forget(directory: string): Promise<void> {
+  async #forget(directory: string, signal: AbortSignal): Promise<void> {
     let rows = 0;
     for (let after: LastRow | undefined, isOver = false; !isOver; isOver = after === undefined) {
+      signal.throwIfAborted();
       const forgot: { dropped: number; next: LastRow | undefined } | undefined = await this.#table.ask(
         'forget',
         directory,

@@ -1,5 +1,5 @@
 import { type FileState, isSameState } from '../disk/file-state.ts';
-import { QUIET_MS, whatIs } from './present.ts';
+import { QUIET_MS, regularFile, whatIs } from './present.ts';
 import { isOwnFile, isRecordedDirectory, isRecordedFile } from './recorded.ts';
 import { STANDING } from './table-database.ts';
 import type { TablePlace } from './table-place.ts';
@@ -158,10 +158,18 @@ const isNoFile = (what: ReturnType<typeof whatIs>): boolean =>
 const isNoDirectory = (what: ReturnType<typeof whatIs>): boolean =>
   typeof what === 'object' || what === 'nothing' || what === 'other';
 
-/** The file that has waited longest to be hashed, of those after `after`. */
-function next({ db }: TableStore, _place: TablePlace, after: number): Waiting | undefined {
-  const found = db.get('SELECT id, path FROM waiting WHERE id > ? ORDER BY id LIMIT 1', after);
-  return found && { id: Number(found.id), path: String(found.path) };
+/** The file that has waited longest to be hashed, of those after `after`. Looks may have found it again while it was hashed: then it waits no more. */
+function next({ db, files }: TableStore, _place: TablePlace, after: number): Waiting | undefined {
+  const sql = 'SELECT id, path FROM waiting WHERE id > ? ORDER BY id LIMIT 1';
+  for (let found = db.get(sql, after); found; found = db.get(sql, after)) {
+    const path = String(found.path);
+    const row = files.row(path);
+    const now = row?.state && regularFile(path);
+    const isListed = row?.standing === STANDING.listed && now && row.state && isSameState(now, row.state);
+    if (!isListed) return { id: Number(found.id), path };
+    db.run('DELETE FROM waiting WHERE id = ?', Number(found.id));
+  }
+  return undefined;
 }
 
 /** One that has changed meanwhile waits under another number. */

@@ -9,6 +9,8 @@ import { type Logger, silentLog } from '../../src/core/log.ts';
 import { HashKeeper } from '../../src/hashtable/hash-keeper.ts';
 import { HashTable } from '../../src/hashtable/hash-table.ts';
 import type { HashFile } from '../../src/hashtable/new-files.ts';
+import { StorageLooks } from '../../src/hashtable/storage-looks.ts';
+import type { CallArgs } from '../../src/hashtable/table-thread.ts';
 import { FileHasher } from '../../src/torrent/file-hasher.ts';
 import { until } from '../e2e/nodes.ts';
 import { mapFile } from '../map-file.ts';
@@ -349,6 +351,34 @@ describe('hash table: what keeps it true to the storage (BH-02 … BH-05, decisi
     await map.store(1);
     assert.equal((await table.known([dcp('a')])).size, 0);
     await map.close();
+  });
+
+  it('a file that looks find again while it is hashed is read once', async () => {
+    await writeFiles(dcp(), { 'film/a': 'film' });
+    around = async (path, hash) => {
+      if (!path.endsWith('film/a')) return await hash();
+      await writeFile(dcp('film/b'), 'wakes it');
+      await until('it was seen', async () => (await table.stats()).waiting === 2);
+      return await hash();
+    };
+    await keeper.start();
+    await becomes({ 'film/a': 'film', 'film/b': 'wakes it' });
+    assert.deepEqual(read, ['film/a', 'film/b']);
+  });
+
+  it('a stop ends a look in the middle of a directory', async () => {
+    await writeFiles(dcp(), Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [String(n), 'x'])));
+    const stop = new AbortController();
+    let asked = 0;
+    const ask = async (call: 'compare', ...args: CallArgs<'compare'>) => {
+      asked += 1;
+      stop.abort(new Error('stop'));
+      return await table.ask(call, ...args);
+    };
+    const parts = { table: { ask } as unknown as HashTable, clock: hasty, log: silentLog };
+    const looks = new StorageLooks(parts, { storage: dcp(), isExcluded: () => false });
+    await assert.rejects(looks.look(dcp(), stop.signal), { message: 'stop' });
+    assert.equal(asked, 1);
   });
 
   it('drops nothing when the storage is not mounted', async () => {
