@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
+import { errno } from '../core/errors.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import type { HashTable } from './hash-table.ts';
@@ -53,6 +55,8 @@ export class HashKeeper implements Startable {
   #wake = Promise.withResolvers<void>();
   #isResting = { looks: false, files: false };
   #watch: StorageWatch | undefined;
+  /** Which directory the storage is, and when that was seen (monotonic, ms). */
+  #root: { readonly is: string | undefined; readonly checked: number } = { is: undefined, checked: -Infinity };
 
   constructor(components: Components, options: KeeperOptions) {
     this.#c = components;
@@ -132,6 +136,7 @@ export class HashKeeper implements Startable {
     const { isOn, storage } = this.#options;
     while (isOn()) {
       signal.throwIfAborted();
+      await this.#checkRoot();
       const now = this.#c.clock.monotonic();
       const isAllDue = now >= this.#allDue;
       // It was gone, and nobody told what happened meanwhile.
@@ -145,13 +150,23 @@ export class HashKeeper implements Startable {
     }
   }
 
+  /** Another file system may have been mounted there, or a directory above renamed: of that its watch hears nothing. */
+  async #checkRoot(): Promise<void> {
+    const { storage } = this.#options;
+    const now = this.#c.clock.monotonic();
+    if (now < this.#root.checked + IDLE_MS) return;
+    const is = await stat(storage).then(({ dev, ino }) => `${dev}:${ino}`, notReadable);
+    if (is !== this.#root.is) this.#watch?.drop(storage);
+    this.#root = { is, checked: now };
+  }
+
   async #lookAtAll(signal: AbortSignal): Promise<void> {
     const { clock, log, table } = this.#c;
     const began = clock.monotonic();
     this.#allDue = Infinity;
     this.#due.clear();
     let directories = 0;
-    await this.#looks.lookAtAll(signal, {
+    const isMounted = await this.#looks.lookAtAll(signal, {
       before: directory => this.#watch?.ensure(directory),
       after: (directory, looked) => {
         directories += 1;
@@ -162,7 +177,7 @@ export class HashKeeper implements Startable {
     const ms = Math.round(clock.monotonic() - began);
     const { rows, waiting } = await table.stats();
     if (!table.isForeign) log.info({ directories, rows, waiting, ms }, 'the storage was held against the hash table');
-    const pause = this.#watch?.isWatching ? LOOK_AT_ALL_MS.watched : LOOK_AT_ALL_MS.unwatched;
+    const pause = this.#watch?.isWatching && isMounted ? LOOK_AT_ALL_MS.watched : LOOK_AT_ALL_MS.unwatched;
     this.#lookAtAllSoon(Math.max(pause, LOOK_SHARE * ms));
   }
 
@@ -218,4 +233,9 @@ export class HashKeeper implements Startable {
     ]).finally(() => over.abort());
     signal.throwIfAborted();
   }
+}
+
+/** The next look says why. */
+function notReadable(error: unknown): undefined {
+  if (errno(error) === undefined) throw error;
 }

@@ -69,8 +69,8 @@ export class StorageLooks {
     return NOTHING;
   }
 
-  /** Everything. Rejects with the signal's reason. */
-  async lookAtAll(signal: AbortSignal, { before, after: each }: Around): Promise<void> {
+  /** Everything. Gives false when the storage is empty, or not mounted: no row was dropped. Rejects with the signal's reason. */
+  async lookAtAll(signal: AbortSignal, { before, after: each }: Around): Promise<boolean> {
     const { storage } = this.#options;
     const waiting = [storage];
     for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
@@ -80,7 +80,7 @@ export class StorageLooks {
       each(directory, looked);
       waiting.push(...looked.directories);
     }
-    if (!(await this.#isMounted())) return;
+    if (!(await this.#isMounted())) return false;
     for (let after: string | undefined = ''; after !== undefined; ) {
       const lost: { directories: string[]; next?: string } | undefined = await this.#table.ask('lost', after);
       for (const directory of lost?.directories ?? []) await this.look(directory, signal);
@@ -89,6 +89,7 @@ export class StorageLooks {
     }
     await this.#table.ask('compact');
     await this.#table.ask('purge');
+    return true;
   }
 
   async #compare(directory: string, isRoot: boolean, signal: AbortSignal): Promise<Looked> {
