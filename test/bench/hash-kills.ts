@@ -26,7 +26,7 @@ export const hashKills: Bench = {
       const row = (what: string, samples: number[]) => ({ of, what, unit: 'count' as const, samples });
       yield {
         ...row('rows that were wrong', [0]),
-        goal: mustBe('none', true),
+        goal: mustBe('none', rounds.checked > 0),
         remark: `${rounds.checked} were compared`,
       };
       yield row('times that the table was complete after the next start', [rounds.completed]);
