@@ -2,7 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
 /** Counted up with each change of the schema; an older one is begun anew. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** So long a write of another process is waited for, ms: then other questions have their turn. */
 const BUSY_MS = 500;
 /** KiB of pages that are kept: at rest, and while a text is taken in. */
@@ -24,6 +24,7 @@ const SCHEMA = `
   CREATE TABLE file (
     id INTEGER PRIMARY KEY, directory INTEGER NOT NULL, name TEXT NOT NULL, sha1 BLOB NOT NULL,
     standing INTEGER NOT NULL, hashed INTEGER NOT NULL, size REAL, mtime REAL, ctime REAL, ino REAL,
+    sum INTEGER,
     UNIQUE (directory, name)
   ) STRICT;
   CREATE INDEX file_ino ON file (ino) WHERE ino IS NOT NULL;

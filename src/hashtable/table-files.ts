@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { type FileState, isSameState } from '../disk/file-state.ts';
 import type { HashRow } from './rows.ts';
 import { STANDING, type TableDatabase } from './table-database.ts';
@@ -14,8 +15,8 @@ export interface FileRow {
   readonly state: FileState | undefined;
 }
 
-const COLUMNS = 'f.id, hex(f.sha1) AS sha1, f.standing, f.hashed, f.size, f.mtime, f.ctime, f.ino';
-const SET = 'sha1 = ?, standing = ?, hashed = ?, size = ?, mtime = ?, ctime = ?, ino = ?';
+const COLUMNS = 'f.id, hex(f.sha1) AS sha1, f.standing, f.hashed, f.size, f.mtime, f.ctime, f.ino, f.sum';
+const SET = 'sha1 = ?, standing = ?, hashed = ?, size = ?, mtime = ?, ctime = ?, ino = ?, sum = ?';
 const JOINED = 'file f JOIN directory d ON d.id = f.directory';
 
 type Entry = NonNullable<ReturnType<TableDatabase['get']>>;
@@ -45,7 +46,12 @@ export class TableFiles {
   *listed(sha1: string, size: number): Generator<FileRow & HashRow> {
     const sql = `SELECT ${COLUMNS}, d.path, f.name FROM ${JOINED}
       WHERE f.sha1 = ? AND f.standing = ${STANDING.listed} AND (f.size IS NULL OR f.size = ?) ORDER BY f.id`;
-    for (const entry of this.#db.iterate(sql, blobOf(sha1), size)) yield { ...rowOf(entry), path: pathOf(entry) };
+    for (const entry of this.#db.iterate(sql, blobOf(sha1), size)) {
+      const row = rowOf(entry);
+      // Something is wrong with it: it waits for the next look.
+      if (entry.ino !== null && !row.state) continue;
+      yield { ...row, path: pathOf(entry) };
+    }
   }
 
   /** Those of a condition with one number in it. */
@@ -73,8 +79,8 @@ export class TableFiles {
     const [directory, name] = split(path);
     const id = this.#directory(directory) ?? this.#make(directory);
     const sql =
-      'INSERT INTO file (directory, name, sha1, standing, hashed, size, mtime, ctime, ino) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id';
-    const values = [blobOf(sha1), STANDING.listed, Number(isHashed), ...valuesOf(state)];
+      'INSERT INTO file (directory, name, sha1, standing, hashed, size, mtime, ctime, ino, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id';
+    const values = [blobOf(sha1), STANDING.listed, Number(isHashed), ...valuesOf(sha1, isHashed, state)];
     return Number(this.#db.get(sql, id, name, ...values)?.id);
   }
 
@@ -84,7 +90,7 @@ export class TableFiles {
       blobOf(sha1),
       standing,
       Number(isHashed),
-      ...valuesOf(state),
+      ...valuesOf(sha1, isHashed, state),
       id,
     );
   }
@@ -124,16 +130,20 @@ function split(path: string): [string, string] {
 
 const pathOf = ({ path, name }: Entry): string => `${String(path)}/${String(name)}`;
 
-function rowOf({ id, sha1, standing, hashed, size, mtime, ctime, ino }: Entry): FileRow {
+/** A bit that turned over on its way to the disk or back: nothing is known of the file then. */
+function rowOf({ id, sha1, standing, hashed, size, mtime, ctime, ino, sum }: Entry): FileRow {
+  const row = { id: Number(id), sha1: String(sha1).toLowerCase(), standing: Number(standing) };
+  const isHashed = hashed === 1;
   const state = { size: Number(size), mtimeMs: Number(mtime), ctimeMs: Number(ctime), ino: Number(ino) };
-  return {
-    id: Number(id),
-    sha1: String(sha1).toLowerCase(),
-    standing: Number(standing),
-    isHashed: hashed === 1,
-    state: ino === null ? undefined : state,
-  };
+  if (ino === null || sum !== sumOf(row.sha1, isHashed, state)) return { ...row, isHashed: false, state: undefined };
+  return { ...row, isHashed, state };
 }
 
-const valuesOf = (state: FileState | undefined): (number | null)[] =>
-  state ? [state.size, state.mtimeMs, state.ctimeMs, state.ino] : [null, null, null, null];
+const valuesOf = (sha1: string, isHashed: boolean, state: FileState | undefined): (number | null)[] =>
+  state
+    ? [state.size, state.mtimeMs, state.ctimeMs, state.ino, sumOf(sha1, isHashed, state)]
+    : [null, null, null, null, null];
+
+/** Over all that makes a hash known. */
+const sumOf = (sha1: string, isHashed: boolean, { size, mtimeMs, ctimeMs, ino }: FileState): number =>
+  crc32(`${sha1} ${isHashed} ${size} ${mtimeMs} ${ctimeMs} ${ino}`);

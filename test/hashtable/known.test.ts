@@ -133,6 +133,24 @@ describe('hash table: files that are known (BG-02, decision 28)', () => {
     assert.equal(await isKnown(a), true);
   });
 
+  it('does not know by a sidecar in which a bit turned over, and is put right', async () => {
+    const a = await store('a', 'film');
+    await hash(a);
+    const hex = Buffer.from(sha1('film'), 'hex');
+    let turned = 0;
+    await reopen(async () => {
+      const bytes = await readFile(sidecar());
+      for (let at = bytes.indexOf(hex); at >= 0; at = bytes.indexOf(hex, at + 1), turned++) bytes[at]! ^= 1;
+      await writeFile(sidecar(), bytes);
+    });
+    assert.ok(turned > 0);
+    assert.equal((await table.known([a])).size, 0);
+    assert.equal((await table.ask('compare', at('dcp'), ['a'], later()))?.same, 0);
+    assert.equal((await table.ask('next', 0))?.path, a);
+    await hash(a);
+    assert.equal((await table.known([a])).get(a), sha1('film'));
+  });
+
   it('does not know what people removed from the table, or gave another hash', async () => {
     const [a, b] = [await store('a', 'film'), await store('b', 'more')];
     await hash(a, b);
