@@ -74,7 +74,7 @@ describe('what a node serves knows no window, unless it is told so (decision 25)
 
   it('all goes on when the hours are open again', async () => {
     await reload(cacher, { btwindows: '' });
-    await reload(fleet.sender, { servewindows: false });
+    await reload(fleet.sender, { servewindows: false, uplimit: 0 });
     await fleet.downloaded(receiver, 'film');
     await assertSameTree(join(receiver.root, 'dcp', 'film'), fleet.packagePath('film'));
     await until('all is cached', async () => {

