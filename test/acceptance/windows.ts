@@ -10,12 +10,12 @@ const MINUTE = 60_000;
 const WINDOWS = 3;
 const GRACE_MS = 2000;
 const SAMPLE_MS = 200;
-/** Bytes per second of a method: its share takes two and a half windows. */
+/** Bytes per second of a method: its share, three reels, takes two and a half windows. */
 const RATE = '1M';
 const MIB = 1024 ** 2;
 const REELS = Object.fromEntries(Array.from({ length: 9 }, (_, reel) => [`reel-${reel}.mxf`, 50 * MIB]));
 /** Until the first window the package is made, sent and received. */
-const AHEAD_MS = 240_000;
+const AHEAD_MS = 130_000;
 /** A sender keeps its connections to the bucket for a minute after an upload. */
 const QUIET_MS = 65_000;
 
@@ -34,7 +34,7 @@ export async function windows(): Promise<void> {
   const site = await WireSite.open({ btwindows: timetable, obswindows: timetable, cdnwindows: timetable });
   try {
     const { fleet, receiver } = site;
-    await writePackage(fleet.packagePath('film'), { ...REELS, 'CPL.xml': 20_011 });
+    await writePackage(fleet.packagePath('film'), REELS);
     await fleet.publish('film', '1:1:1', { policy: 'priortime' });
     await fleet.recv(receiver, 'film');
     await fleet.progress(receiver, 'film');
