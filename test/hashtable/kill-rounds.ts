@@ -26,7 +26,7 @@ export class KillRounds {
   readonly #path: string;
   readonly #outside: string;
   readonly #table: HashTable;
-  /** Rows that were held against the file as it is, and were looked at after a kill. */
+  /** Rows that were compared with their file after a kill. */
   checked = 0;
   /** Rows without a known state whose file has changed since: no more than hints, which a copy refuses. */
   hints = 0;
@@ -82,7 +82,10 @@ export class KillRounds {
     }
     await victim.kill();
     this.completed += 1;
-    for (const { path, sha1 } of await this.#rows()) assert.equal(await hashOf(path), sha1, path);
+    for (const { path, sha1 } of await this.#rows()) {
+      assert.equal(await hashOf(path), sha1, path);
+      this.checked += 1;
+    }
   }
 
   async #missing(): Promise<string> {
