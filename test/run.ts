@@ -4,8 +4,8 @@ import { readFileSync, rmSync } from 'node:fs';
 
 rmSync('coverage', { recursive: true, force: true });
 const chosen = process.argv.slice(2);
-// Most of the time is spent waiting for daemons: three files at once need less than half of it.
-const mocha = ['mocha', '--parallel', '--jobs', '3', ...(chosen.length > 0 ? chosen : ['test/**/*.test.ts'])];
+// Most of the time is spent waiting for daemons: two files at once need little more than half of it.
+const mocha = ['mocha', '--parallel', '--jobs', '2', ...(chosen.length > 0 ? chosen : ['test/**/*.test.ts'])];
 const { status } = spawnSync('c8', mocha, { stdio: 'inherit' });
 let line = '0 passed, 1 failed';
 try {
