@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '../../src/demo/process/free-ports.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const OBS_SERVER = new URL('../../src/devserver/main.ts', import.meta.url).pathname;
@@ -29,20 +28,10 @@ export async function until<T>(what: string, probe: () => Promise<T | undefined 
   }
 }
 
-/** A port that was free a moment ago. Below those that the system gives to outgoing connections, so that none of them takes it before it is used. */
+/** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 32_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
+  const [port = 0] = await freePorts(1);
+  return port;
 }
 
 /** One daemon as a process of its own, with everything it owns below one directory. */
