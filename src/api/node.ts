@@ -4,6 +4,7 @@ import type { Method } from '../core/method.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import type { Forecast } from '../task/forecast.ts';
 import type { Timetable } from '../task/timetable.ts';
+import type { TaskControl } from './rest/node-parts.ts';
 import type { TorrentView } from './torrents.ts';
 
 /** What the API sees of the daemon. daemon.ts fills it in by role; what a role lacks is undefined. */
@@ -23,6 +24,7 @@ export interface NodeApi {
   /** Reads the configuration again; on failure the old one stays. */
   readonly reload: () => Promise<void>;
   readonly now: () => number;
+  readonly control: TaskControl;
   readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly recv?: (taskFile: string, reactive: boolean) => Promise<string>;
   /** Limits of one task, bytes/s, 0: none; what is left out is the configuration's. Resolves with those in force. Throws TASK_UNKNOWN. */
@@ -75,6 +77,7 @@ export interface UploadView {
   readonly path: string;
   readonly state: 'queues' | 'uploading' | 'uploaded' | 'history' | 'error';
   readonly error: BftError | undefined;
+  readonly isPaused: boolean;
   /** Only methods with a share. */
   readonly methods: Readonly<Partial<Record<Method, ShareView>>>;
 }
@@ -105,6 +108,7 @@ export interface DownloadView {
   /** Bytes that were here already. */
   readonly localSame: number;
   readonly isSeeding: boolean;
+  readonly isPaused: boolean;
   /** As the task has it, '' without. */
   readonly deadline: string;
   /** When it will be here, ms since the epoch; undefined: not known, or here already. */
@@ -119,6 +123,7 @@ export interface CacheView {
   readonly isServing: boolean;
   readonly directory: string;
   readonly error: BftError | undefined;
+  readonly isPaused: boolean;
   readonly bt: MethodView;
 }
 

@@ -124,7 +124,7 @@ export const READS: readonly ApiRead[] = [
     path: '/api/v1/events',
     type: 'application/json',
     summary:
-      'The latest 500 events, oldest first, numbered from 1 since the daemon started: `TASK_STATE` (a task came, moved or went), `DEADLINE_AT_RISK`, `DEADLINE_ON_TIME`.',
+      'The latest 500 events, oldest first, numbered from 1 since the daemon started: `TASK_STATE` (a task came, moved or went), `TASK_CONTROL` (an operator paused, resumed, tried again, cancelled or gave one), `DEADLINE_AT_RISK`, `DEADLINE_ON_TIME`.',
     query: { since: 'only those with a greater number' },
     example: EVENTS_EXAMPLE,
     answer: eventsPage,

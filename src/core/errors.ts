@@ -20,6 +20,8 @@ export const ERRORS = {
   TASK_UNKNOWN: { status: 404, next: 'Check the name: <basesubdir>-<name>.task.json.' },
   TASK_EXISTS: { status: 409, next: 'Wait for the task that is there, or cancel it first.' },
   TASK_WAITS: { status: 409, next: 'Nothing: it starts when a place is free.' },
+  TASK_PAUSED: { status: 409, next: 'Resume it when it is to go on; what it has brought is kept.' },
+  TASK_STATE_UNFIT: { status: 409, next: 'Look at the state of the task: what is asked does not fit it now.' },
   TASK_CANCELLED: { status: 409, next: 'Nothing: the task was cancelled.' },
   NAME_UNSAFE: { status: 400, next: 'Rename the file or directory at the source; nothing was written.' },
   RATIO_INVALID: { status: 400, next: 'Give the ratio as bt:obs:cdn in whole numbers, not all 0, for example 2:1:1.' },
@@ -127,6 +129,14 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Where an input of people is wrong. Lines and columns count from 1. */
+export interface Place {
+  /** The key, its path with dots. */
+  readonly field?: string | undefined;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
 /** An error for people: `message` says what happened to which task and file; `code` is stable; `next` says what to do. */
 export class BftError extends Error {
   readonly code: ErrorCode;
@@ -136,13 +146,20 @@ export class BftError extends Error {
   readonly answered: number;
   /** What the other side asked us to wait before the next try, ms. */
   readonly retryAfterMs: number;
+  readonly place: Place | undefined;
   /** The method whose transport failed; `withRetry` says so. */
   method: Method | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; permanent?: boolean; retryAfterMs?: number; answered?: number } = {},
+    options: {
+      cause?: unknown;
+      permanent?: boolean;
+      retryAfterMs?: number;
+      answered?: number;
+      place?: Place | undefined;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'BftError';
@@ -150,6 +167,7 @@ export class BftError extends Error {
     this.permanent = options.permanent ?? ERRORS[code].status < 500;
     this.retryAfterMs = options.retryAfterMs ?? 0;
     this.answered = options.answered ?? 0;
+    this.place = options.place;
   }
 
   get status(): number {

@@ -3,7 +3,7 @@ import { BftError } from './errors.ts';
 const MAX_DEPTH = 64;
 
 /** Throws a plain Error when `text` nests deeper than anything we accept: JSON.parse itself would block or overflow first. */
-function checkDepth(text: string): void {
+export function checkDepth(text: string): void {
   let depth = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {

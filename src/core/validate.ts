@@ -4,7 +4,10 @@ import type { Static, TSchema } from 'typebox';
 const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: false, strictNumbers: true });
 
 /** The problems of a value, one sentence each, with the key they are at. */
-export type Validation<T> = { readonly value: T; readonly problems: [] } | { readonly problems: [string, ...string[]] };
+export type Validation<T> =
+  | { readonly value: T; readonly problems: [] }
+  /** `path`: keys and indices that lead to the first problem. */
+  | { readonly problems: [string, ...string[]]; readonly path: readonly string[] };
 
 function sentence({ instancePath, message = 'is wrong', params, keyword }: ErrorObject): string {
   const key = instancePath === '' ? '' : `"${instancePath.slice(1).replaceAll('/', '.')}" `;
@@ -14,12 +17,20 @@ function sentence({ instancePath, message = 'is wrong', params, keyword }: Error
   return `${key}${message}`;
 }
 
+/** Of a key that is missing the path that it should have. */
+function pathOf(error: ErrorObject | undefined): string[] {
+  const keys = (error?.instancePath ?? '').split('/').slice(1);
+  const missing: unknown = error?.keyword === 'required' ? error.params.missingProperty : undefined;
+  const unescaped = keys.map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return typeof missing === 'string' ? [...unescaped, missing] : unescaped;
+}
+
 /** Compiles a schema into a check that fills in defaults. The value given is changed in place by the defaults. */
 export function validator<S extends TSchema>(schema: S): (value: unknown) => Validation<Static<S>> {
   const check = ajv.compile(schema);
   return value => {
     if (check(value)) return { value: value as Static<S>, problems: [] };
     const [first = 'is wrong', ...others] = [...new Set((check.errors ?? []).map(sentence))];
-    return { problems: [first, ...others] };
+    return { problems: [first, ...others], path: pathOf(check.errors?.[0]) };
   };
 }

@@ -12,6 +12,7 @@ import type { Transports } from '../roles/serving.ts';
 import type { Download } from '../roles/torrent-shelf.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
 import type { RateLimits } from '../transfer/rate-limits.ts';
+import type { Sides } from './control.ts';
 import type { TimetableOf } from './outlook.ts';
 import type { TaskStates } from './task-states.ts';
 
@@ -40,7 +41,7 @@ export interface Shared {
 }
 
 /** What all roles offer. */
-export type CommonApi = Pick<NodeApi, 'ownTimetables' | 'taskCounts' | 'events'>;
+export type CommonApi = Pick<NodeApi, 'ownTimetables' | 'taskCounts' | 'events' | 'control'>;
 export type RoleApi = Omit<
   NodeApi,
   'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | keyof CommonApi
@@ -49,6 +50,7 @@ export type RoleApi = Omit<
 export interface BuiltRole {
   readonly roles: readonly Startable[];
   readonly api: RoleApi;
+  readonly sides: Sides;
   /** Whether the node has a task of this name. */
   readonly hasTask: (name: string) => Promise<boolean>;
 }

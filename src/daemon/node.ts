@@ -4,25 +4,27 @@ import { Events } from '../core/events.ts';
 import { METHODS, type Method } from '../core/method.ts';
 import { ownTimetable } from '../task/task-timetable.ts';
 import type { Timetable } from '../task/timetable.ts';
+import { buildControl } from './control.ts';
 import type { BuiltRole, CommonApi, NodeComponents, Shared } from './node-parts.ts';
 import { buildCacher, buildReceiver } from './receiving.ts';
 import { buildSender } from './sending.ts';
 import { TaskStates } from './task-states.ts';
 
-interface Built extends Omit<BuiltRole, 'api'> {
+interface Built extends Omit<BuiltRole, 'api' | 'sides'> {
   readonly api: Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now'>;
 }
 
 /** Builds the roles of a node and what they offer to the API. */
 export function buildNode(components: NodeComponents): Built {
-  const { current, clock } = components;
+  const { current, clock, log } = components;
   const events = new Events({ clock });
   const states = new TaskStates(events);
-  const { api, ...built } = buildRole(components, { events, states });
+  const { api, sides, ...built } = buildRole(components, { events, states });
   const common: CommonApi = {
     ownTimetables: () => ownTimetables(current()),
     taskCounts: () => states.counts(),
     events: since => events.since(since),
+    control: buildControl(sides, { events, log }),
   };
   return { ...built, api: { ...api, ...common } };
 }

@@ -18,6 +18,7 @@ export interface ReceivedTasksComponents extends OutlookComponents {
   /** Of what downloads; it takes a while to open after a start. */
   readonly ledgerOf: (name: string) => Ledger | undefined;
   readonly hasGivenUp: (name: string) => boolean;
+  readonly isPaused: (name: string) => boolean;
   readonly clock: Clock;
 }
 
@@ -84,6 +85,7 @@ export class ReceivedTasks {
   }
 
   #prospect(name: string, task: TaskFile, amounts: Amounts, isDownloading: boolean, outlook: Outlook): Prospect {
+    if (this.#c.isPaused(name)) return outlook.unknown(task);
     if (isDownloading && this.#c.hasGivenUp(name)) return outlook.never(task);
     if (isDownloading && !this.#c.ledgerOf(name)) return outlook.unknown(task);
     return outlook.prospect(name, task, amounts);

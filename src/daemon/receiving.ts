@@ -9,6 +9,7 @@ import { TaskStore } from '../queue/task-store.ts';
 import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
 import { DeadlineWatch } from '../roles/deadline-watch.ts';
+import { PausedTasks } from '../roles/paused-tasks.ts';
 import { Receiver } from '../roles/receiver.ts';
 import { TaskRecords } from '../roles/task-records.ts';
 import { TorrentShelf } from '../roles/torrent-shelf.ts';
@@ -18,6 +19,7 @@ import { Room, type RoomRules } from '../transfer/room.ts';
 import { LocalTransport } from '../transports/local/transport.ts';
 import { hashKeeping } from './hash-keeping.ts';
 import type { BuiltRole, NodeComponents, RoleApi, Shared } from './node-parts.ts';
+import type { ControlledSide, Sides } from './control.ts';
 import { ReceivedTasks, type ReceivedTasksRules } from './received-tasks.ts';
 import { downloadView, runningView } from './views.ts';
 
@@ -34,14 +36,24 @@ export function buildCacher(components: NodeComponents, shared: Shared): BuiltRo
   const { store, dropped, parts, follow } = side(components, shared);
   const cacher = new Cacher(parts, components.current);
   const { tasks, watch } = follow(cacher, ofCacher);
-  return { roles: [store, cacher, dropped, watch], api: cacherApi(cacher, tasks), hasTask: has(store) };
+  const received = receivedControl(cacher, parts.paused, name => cacher.remove(name));
+  const sides = { received, receive: (text: string) => cacher.receive(text) };
+  const roles = [store, parts.paused, cacher, dropped, watch];
+  return { roles, api: cacherApi(cacher, tasks), sides, hasTask: has(store) };
 }
 
-/** `refuse` throws when the node must not receive a task. */
+/** What a receiving side must know of the sending side of its node. */
+interface SendingSide {
+  /** Throws when the node must not receive a task. */
+  readonly refuse?: (task: TaskFile) => Promise<void>;
+  /** Throws when the package of a task must not be deleted. */
+  readonly refuseSent: (task: TaskFile) => Promise<void>;
+}
+
 export function buildReceiver(
   components: NodeComponents,
   shared: Shared,
-  refuse?: (task: TaskFile) => Promise<void>,
+  sending: SendingSide = { refuseSent: () => Promise.resolve() },
 ): BuiltReceiver {
   const { current, clock, log, limits, allowed, isOpen } = components;
   const { store, dropped, parts, follow } = side(components, shared);
@@ -49,14 +61,14 @@ export function buildReceiver(
   const local = new LocalTransport({ find: wanted => table.find(wanted), drop: rows => table.drop(rows), log });
   const keeping = hashKeeping({ table, clock, log, isBusy: () => limits.isMoving }, current);
   const avoidRepeat = new AvoidRepeat({ table, local, clock, log }, () => current().avoidrepeat);
-  const receiver = new Receiver(
-    { ...parts, avoidRepeat, allowed, isOpen, ...(refuse ? { refuse } : {}) },
-    current,
-    task => storedAt(current(), task),
+  const receiver = new Receiver({ ...parts, avoidRepeat, allowed, isOpen, ...sending }, current, task =>
+    storedAt(current(), task),
   );
   const { tasks, watch } = follow(receiver, ofReceiver);
-  const roles = [...keeping, store, receiver, dropped, watch];
-  return { store, receiver, avoidRepeat, roles, api: receiverApi(receiver, tasks), hasTask: has(store) };
+  const roles = [...keeping, store, parts.paused, receiver, dropped, watch];
+  const received = receivedControl(receiver, parts.paused, (name, files) => receiver.remove(name, files));
+  const sides: Sides = { received, receive: text => receiver.receive(text) };
+  return { store, receiver, avoidRepeat, roles, api: receiverApi(receiver, tasks), sides, hasTask: has(store) };
 }
 
 /** What receivers and cachers have in common. */
@@ -67,18 +79,21 @@ function side(components: NodeComponents, shared: Shared) {
   states.add('received', store, RECEIVING);
   store.on('changed', ({ name, to }) => to === 'downloading' || seenRates.forget(name));
   const records = new TaskRecords(current().statepath, 'received');
+  const marks = join(current().statepath, 'paused-received.json');
+  const paused = new PausedTasks({ store, log }, { path: marks, states: ['queues', 'downloading'] });
   const room = new Room({ clock, log }, () => roomRules(current()));
   const follow = (role: Pick<Receiver, 'ledgerOf' | 'hasGivenUp'>, rules: ReceivedTasksRules) => {
     const ledgerOf = (name: string) => role.ledgerOf(name);
     const hasGivenUp = (name: string) => role.hasGivenUp(name);
     const seen = { timetableOf, rates: seenRates, limits };
-    const tasks = new ReceivedTasks({ store, clock, ...seen, ledgerOf, hasGivenUp }, rules);
+    const isPaused = (name: string) => paused.has(name);
+    const tasks = new ReceivedTasks({ store, clock, ...seen, ledgerOf, hasGivenUp, isPaused }, rules);
     return { tasks, watch: new DeadlineWatch({ tasks: () => tasks.dated(), events, clock, log }) };
   };
   return {
     store,
     dropped: new QueueWatch({ store, log }, 'queues'),
-    parts: { store, records, shelf: new TorrentShelf({ download, log }), clock, transports, room, log },
+    parts: { store, records, paused, shelf: new TorrentShelf({ download, log }), clock, transports, room, log },
     follow,
   };
 }
@@ -90,6 +105,20 @@ const roomRules = ({ transferpath, checkroom, reserve }: Config): RoomRules => (
   isChecked: checkroom,
   reserve,
 });
+
+function receivedControl(
+  { control }: Pick<Receiver, 'control'>,
+  paused: PausedTasks<ReceivingState>,
+  cancel: ControlledSide['cancel'],
+): ControlledSide {
+  return {
+    pause: name => control.pause(name),
+    resume: name => control.resume(name),
+    retry: name => control.retry(name),
+    isPaused: name => paused.has(name),
+    cancel,
+  };
+}
 
 function receiverApi(receiver: Receiver, tasks: ReceivedTasks): RoleApi {
   return {
@@ -110,8 +139,8 @@ function cacherApi(cacher: Cacher, tasks: ReceivedTasks): RoleApi {
     recv: (path, reactive) => cacher.recv(path, reactive),
     cancel: name => cacher.cancel(name),
     cacheProgress: async name => {
-      const { isServing, directory, error, total, ledger } = await cacher.progress(name);
-      return { isServing, directory, error, bt: runningView('bt', total, undefined, ledger) };
+      const { isServing, directory, error, isPaused, total, ledger } = await cacher.progress(name);
+      return { isServing, directory, error, isPaused, bt: runningView('bt', total, undefined, ledger) };
     },
   };
 }

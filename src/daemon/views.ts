@@ -28,6 +28,7 @@ export function downloadView(
     size: task?.size ?? 0,
     localSame: size('localsamefiles'),
     isSeeding: progress.isSeeding,
+    isPaused: progress.isPaused,
     deadline: task?.deadline ?? '',
     forecast: prospect?.forecast.end,
     isAtRisk: prospect?.isAtRisk ?? false,

@@ -28,6 +28,7 @@ export class Attempts<State extends string> {
   readonly #suffix: string;
   readonly #config: () => Config;
   readonly #failures = new Map<string, BftError>();
+  readonly #givenUp = new Set<string>();
 
   constructor(
     { store, clock, log }: { store: TaskStore<State>; clock: Clock; log: Logger },
@@ -47,12 +48,18 @@ export class Attempts<State extends string> {
     return this.#failures.get(name);
   }
 
+  /** Its tries are used up. */
+  hasGivenUp(name: string): boolean {
+    return this.#givenUp.has(name);
+  }
+
   /**
    * Runs `attempt` until it succeeds, the tries are used up (resolves; the failure stays) or the signal aborts. `progress` grows when an attempt brings
    * something: the tries then begin anew, since a transfer of weeks meets many a failure.
    */
   async run(name: string, signal: AbortSignal, attempt: () => Promise<void>, progress = () => 0): Promise<void> {
     const { retries, retryminutes } = this.#config();
+    this.#givenUp.delete(name);
     for (let tries = 1, before = progress(); ; tries++, before = progress()) {
       try {
         await attempt();
@@ -66,7 +73,7 @@ export class Attempts<State extends string> {
         await this.#record(name, error, tries);
         // A full disk is emptied by somebody, however late; then it goes on by itself.
         if (error.code === 'DISK_FULL') tries -= 1;
-        else if (tries >= retries || OF_THE_TASK.has(error.code)) return;
+        else if (tries >= retries || OF_THE_TASK.has(error.code)) return void this.#givenUp.add(name);
       }
       await this.#clock.sleep(retryminutes * 60_000, signal);
     }
@@ -75,6 +82,7 @@ export class Attempts<State extends string> {
   /** Removes the failure and what stands of it beside the task file. */
   async forget(name: string): Promise<void> {
     this.#failures.delete(name);
+    this.#givenUp.delete(name);
     for (const suffix of [this.#suffix, HISTORY]) await removeDurable(this.#store.sidecar(this.#state, name, suffix));
   }
 

@@ -100,6 +100,15 @@ export class AvoidRepeat {
     await this.#enter(rows, () => this.#table.add(rows));
   }
 
+  /** The files of a package are no source any more: it was deleted. */
+  async forget(item: TransferItem): Promise<void> {
+    if (!this.#isOn()) return;
+    const rows = item.task.filelist.map(({ file, hash }) => ({ sha1: hash, path: item.sourcePath(file) }));
+    await this.#table.drop(rows).catch((error: unknown) => {
+      this.#log.error({ task: item.name, err: error }, 'files cannot be taken out of the hash table');
+    });
+  }
+
   /** What the table knows of a package that is about to be hashed (BG-02). */
   async begin({ root, files }: PackageSource): Promise<PackageHashing> {
     const place = ({ path }: PackageFile) => join(root, path);

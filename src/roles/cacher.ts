@@ -10,6 +10,7 @@ import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import { FinishedTasks } from './finished-tasks.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
+import type { IntakeControl } from './intake-control.ts';
 import { RenewableEnds } from './renewable-ends.ts';
 import { sleepUntilOver } from './serving.ts';
 
@@ -18,6 +19,7 @@ export interface CacheProgress {
   /** Directory that is served. */
   readonly directory: string;
   readonly error: BftError | undefined;
+  readonly isPaused: boolean;
   readonly total: number;
   readonly ledger: Ledger | undefined;
 }
@@ -64,7 +66,17 @@ export class Cacher implements Startable {
 
   /** Queues a task. `reactive` on a running one takes the new task file for it, and its seed time begins anew (BR-06). */
   async recv(path: string, reactive: boolean): Promise<string> {
-    const { name, task: sent } = await this.#intake.read(path);
+    const { name, task } = await this.#intake.read(path);
+    return await this.#recv(name, path, task, reactive);
+  }
+
+  /** Queues a task that was given as text. Resolves with its name and the protocol's success text. */
+  async receive(text: string): Promise<{ name: string; desc: string }> {
+    const { name, task } = await this.#intake.parse(text);
+    return { name, desc: await this.#recv(name, name, task, false) };
+  }
+
+  async #recv(name: string, path: string, sent: TaskFile, reactive: boolean): Promise<string> {
     return await this.#intake.lock.run(name, async () => {
       const isReactive = reactive && (await this.#c.store.find(name)) === 'downloading';
       if (!isReactive) await this.#intake.refuseRunning(name);
@@ -107,6 +119,7 @@ export class Cacher implements Startable {
       isServing: state === 'downloading' && task !== undefined && (await this.#isServing(name, task)),
       directory: task ? this.#intake.bareItem(name, task).stagingRoot('bt') : '',
       error: this.#intake.failure(name),
+      isPaused: this.#c.paused.has(name),
       total: task?.btlistsize ?? 0,
       ledger: this.#intake.ledgers.get(name),
     };
@@ -125,6 +138,19 @@ export class Cacher implements Startable {
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
     return this.#intake.cancel(name);
+  }
+
+  get control(): IntakeControl {
+    return this.#intake.control;
+  }
+
+  /** Ends a task in any state and takes it off the list. A cacher has no storage: there are no files beside the partial data. */
+  async remove(name: string): Promise<void> {
+    const also = () => Promise.resolve();
+    await this.#intake.lock.run(name, async () => {
+      const isRemoved = (await this.#intake.remove(name, also)) || (await this.#finished.remove(name, also));
+      if (!isRemoved) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
+    });
   }
 
   async #isServing(name: string, task: TaskFile): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { TaskStore } from '../queue/task-store.ts';
 import type { TaskFile } from '../task/task-file.ts';
 import type { Intake } from './intake.ts';
 import { RunningTasks } from './running-tasks.ts';
+import type { TaskRecords } from './task-records.ts';
 import { hasEnded, sleepUntilOver, type Transports } from './serving.ts';
 
 export interface FinishedTasksOptions {
@@ -16,6 +17,7 @@ export interface FinishedTasksOptions {
 
 interface Components {
   readonly store: TaskStore<ReceivingState>;
+  readonly records: TaskRecords;
   readonly transports: Transports;
   readonly intake: Intake;
   readonly clock: Clock;
@@ -62,6 +64,19 @@ export class FinishedTasks {
   async retire(name: string): Promise<void> {
     await this.#ageing.stop(name);
     if ((await this.#c.store.find(name)) === 'downloaded') await this.#c.store.move(name, 'downloaded', 'history');
+  }
+
+  /** Takes a finished task off the list, `also` what goes with it, before; false when it is not finished. */
+  async remove(name: string, also: () => Promise<void>): Promise<boolean> {
+    const { store, records } = this.#c;
+    return await this.release(name, async () => {
+      const state = await store.find(name);
+      if (state !== 'downloaded' && state !== 'history') return false;
+      await also();
+      await records.forget(name);
+      await store.remove(state, name);
+      return true;
+    });
   }
 
   isSeeding(name: string): boolean {

@@ -10,14 +10,16 @@ import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import { putBack } from '../task/avoid-repeat.ts';
 import { checkTask, checkTaskNames } from '../task/check.ts';
-import { checkTaskFileName } from '../task/names.ts';
-import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
+import { checkTaskFileName, taskFileName } from '../task/names.ts';
+import { parseTaskFile, serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 import { checkTimetables } from '../task/task-timetable.ts';
 import { TransferItem } from '../transfer/item.ts';
 import type { Room } from '../transfer/room.ts';
 import { Attempts } from './attempts.ts';
 import { Claims } from './claims.ts';
+import { IntakeControl } from './intake-control.ts';
 import { OpenLedgers } from './open-ledgers.ts';
+import type { PausedTasks } from './paused-tasks.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
@@ -28,6 +30,7 @@ const FETCH_TORRENTS_MS = 60_000;
 export interface IntakeComponents {
   readonly store: TaskStore<ReceivingState>;
   readonly records: TaskRecords;
+  readonly paused: PausedTasks<ReceivingState>;
   readonly shelf: TorrentShelf;
   /** With retry. */
   readonly transports: Transports;
@@ -63,6 +66,7 @@ export interface Applicant {
 export class Intake {
   readonly lock = new KeyedLock();
   readonly ledgers: OpenLedgers;
+  readonly control: IntakeControl;
   readonly #c: IntakeComponents;
   readonly #config: () => Config;
   readonly #rules: IntakeRules;
@@ -86,6 +90,18 @@ export class Intake {
         const progress = () => this.ledgers.get(name)?.verifiedBytes ?? 0;
         return this.#attempts.run(name, signal, () => this.#run(name, signal, release), progress);
       },
+      isHeld: name => components.paused.has(name),
+      onHeld: (name, signal) => this.control.openPaused(name, signal),
+    });
+    const item = (name: string, task: TaskFile, signal: AbortSignal) => this.item(name, task, signal);
+    const { lock, ledgers } = this;
+    this.control = new IntakeControl({
+      ...components,
+      queue: this.#queue,
+      attempts: this.#attempts,
+      lock,
+      ledgers,
+      item,
     });
   }
 
@@ -102,6 +118,14 @@ export class Intake {
     const task = await readTaskFile(path);
     const name = checkTaskFileName(basename(path));
     await this.#check(task, path);
+    return { name, task };
+  }
+
+  /** Reads and checks a task file given as text. Its name follows from what it is a task of. */
+  async parse(text: string): Promise<{ name: string; task: TaskFile }> {
+    const task = parseTaskFile(text);
+    const name = checkTaskFileName(taskFileName(task.basesubdir, task.name));
+    await this.#check(task, name);
     return { name, task };
   }
 
@@ -124,13 +148,14 @@ export class Intake {
   }
 
   /**
-   * Refuses a task that waits or runs (BR-24, BR-25). One that has used up its tries may come anew (decision 15). Resolves with the state that
-   * the task is in.
+   * Refuses a task that waits or runs (BR-24, BR-25), also a paused one. One that has used up its tries may come anew (decision 15). Resolves with
+   * the state that the task is in.
    */
   async refuseRunning(name: string): Promise<ReceivingState | undefined> {
-    const { store } = this.#c;
+    const { store, paused } = this.#c;
     const state = await store.find(name);
-    if (state === 'queues' || (state === 'downloading' && this.#queue.isRunning(name))) {
+    const isAtWork = this.#queue.isRunning(name) || (paused.has(name) && !this.hasGivenUp(name));
+    if (state === 'queues' || (state === 'downloading' && isAtWork)) {
       throw new BftError('TASK_EXISTS', `same taskfile in ${state}:${store.path(state, name)}`);
     }
     return state;
@@ -141,6 +166,7 @@ export class Intake {
     const { store } = this.#c;
     await this.ledgers.drop(name);
     await this.#attempts.forget(name);
+    await this.#c.paused.remove(name);
     await this.#c.records.keepOnly(name, task);
     const item = this.bareItem(name, task);
     await this.#claims.take(item);
@@ -177,7 +203,7 @@ export class Intake {
 
   /** It failed, and nothing is tried any more until it comes anew or the daemon restarts (decision 15). */
   hasGivenUp(name: string): boolean {
-    return this.failure(name) !== undefined && !this.#queue.isRunning(name);
+    return this.#attempts.hasGivenUp(name) && !this.#queue.isRunning(name);
   }
 
   /** Whether the task is received within `ms`. */
@@ -207,6 +233,7 @@ export class Intake {
     await this.#queue.cancel(name, async () => {
       if ((await this.#c.store.find(name)) !== 'downloading') return;
       await this.#attempts.forget(name);
+      await this.#c.paused.remove(name);
       await this.#c.store.move(name, 'downloading', 'queues', task);
       isRestarted = true;
     });
@@ -229,18 +256,22 @@ export class Intake {
    * finished packages are never touched.
    */
   cancel(name: string): Promise<boolean> {
-    return this.lock.run(name, async () => {
-      let isRemoved = false;
-      await this.#queue.cancel(name, async () => {
-        const found = await this.#c.store.find(name);
-        if (found !== 'queues' && found !== 'downloading') return;
-        await this.#removeData(name, found);
-        // An unreadable task file was moved away by reading it.
-        if ((await this.#c.store.find(name)) === found) await this.#c.store.remove(found, name);
-        isRemoved = true;
-      });
-      return isRemoved;
+    return this.lock.run(name, () => this.remove(name, () => Promise.resolve()));
+  }
+
+  /** The same for those who hold the lock; `also` removes more of it before the task goes. */
+  async remove(name: string, also: () => Promise<void>): Promise<boolean> {
+    let isRemoved = false;
+    await this.#queue.cancel(name, async () => {
+      const found = await this.#c.store.find(name);
+      if (found !== 'queues' && found !== 'downloading') return;
+      await this.#removeData(name, found);
+      await also();
+      // An unreadable task file was moved away by reading it.
+      if ((await this.#c.store.find(name)) === found) await this.#c.store.remove(found, name);
+      isRemoved = true;
     });
+    return isRemoved;
   }
 
   /** The data goes before the task: after a crash in between there still is a task to cancel. */

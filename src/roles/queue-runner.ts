@@ -13,6 +13,10 @@ export interface QueueOptions<State extends string> {
   readonly onTake: (name: string) => Promise<void>;
   /** Does the task's work; it leaves the state `to` by itself when it succeeds. `release` frees its place while it only serves on. */
   readonly run: (name: string, signal: AbortSignal, release: () => void) => Promise<void>;
+  /** Whether a task is to stay where it is: it is neither taken nor taken up again, and takes no place. */
+  readonly isHeld?: (name: string) => boolean;
+  /** Called after a restart for one that is held in the running state, so that what is known of it can be told. */
+  readonly onHeld?: (name: string, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -31,7 +35,7 @@ export class QueueRunner<State extends string> {
   #filling: Promise<void> = Promise.resolve();
   #isOpen = false;
   #later: NodeJS.Timeout | undefined;
-  readonly #onChange = () => this.#fill();
+  readonly #onChange = () => this.fill();
 
   constructor({ store, log }: { store: TaskStore<State>; log: Logger }, options: QueueOptions<State>) {
     this.#store = store;
@@ -42,11 +46,15 @@ export class QueueRunner<State extends string> {
 
   async start(): Promise<void> {
     const { to } = this.#options;
-    this.#interrupted = await this.#store.list(to);
+    const interrupted = await this.#store.list(to);
+    this.#interrupted = interrupted.filter(name => !this.#isHeld(name));
+    for (const name of interrupted.filter(name => this.#isHeld(name))) {
+      this.#running.start(name, async signal => await this.#options.onHeld?.(name, signal));
+    }
     if (this.#interrupted.length > 0) this.#log.info(`start ${to} taskfiles: ${this.#interrupted.join(',')}`);
     this.#isOpen = true;
     this.#store.on('changed', this.#onChange);
-    this.#fill();
+    this.fill();
   }
 
   async stop(): Promise<void> {
@@ -66,7 +74,22 @@ export class QueueRunner<State extends string> {
   resume(name: string): void {
     if (this.isRunning(name)) return;
     this.#interrupted.push(name);
-    this.#fill();
+    this.fill();
+  }
+
+  /** Stops what is done for a task in the running state, and begins its work anew after `meanwhile`, before all others that wait for a place. */
+  async restart(name: string, meanwhile: () => Promise<void>): Promise<void> {
+    try {
+      await this.cancel(name, async () => {
+        try {
+          await meanwhile();
+        } finally {
+          this.#interrupted.unshift(name);
+        }
+      });
+    } finally {
+      this.fill();
+    }
   }
 
   /** Stops the task's work and calls `remove` while nothing can take the task up again. */
@@ -78,7 +101,8 @@ export class QueueRunner<State extends string> {
     });
   }
 
-  #fill(): void {
+  /** Takes what may be taken. It does so by itself whenever a task comes, moves or ends. */
+  fill(): void {
     if (!this.#isOpen) return;
     this.#exclusively(async () => {
       while (this.#hasPlace()) {
@@ -89,9 +113,13 @@ export class QueueRunner<State extends string> {
       for (const name of await this.#store.ready(this.#options.from)) {
         if (!this.#hasPlace()) return;
         // Its last run may be about to end.
-        if (!this.#running.has(name)) await this.#take(name);
+        if (!this.#running.has(name) && !this.#isHeld(name)) await this.#take(name);
       }
     }).catch((error: unknown) => this.#fillLater(error));
+  }
+
+  #isHeld(name: string): boolean {
+    return this.#options.isHeld?.(name) ?? false;
   }
 
   #hasPlace(): boolean {
@@ -115,13 +143,13 @@ export class QueueRunner<State extends string> {
   #fillLater(error: unknown): void {
     this.#log.error({ err: error }, `a task cannot be taken from ${this.#options.from}; tried again in a while`);
     clearTimeout(this.#later);
-    this.#later = setTimeout(() => this.#fill(), FILL_AGAIN_MS);
+    this.#later = setTimeout(() => this.fill(), FILL_AGAIN_MS);
   }
 
   #run(name: string): void {
     const release = () => {
       this.#working.delete(name);
-      this.#fill();
+      this.fill();
     };
     this.#working.add(name);
     this.#running.start(name, signal => this.#options.run(name, signal, release), release);

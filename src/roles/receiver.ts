@@ -17,7 +17,9 @@ import type { Ledger } from '../transfer/ledger.ts';
 import type { AvoidRepeat } from './avoid-repeat.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
 import { FinishedTasks } from './finished-tasks.ts';
+import type { IntakeControl } from './intake-control.ts';
 import { withdrawAll } from './serving.ts';
+import { StoredPackages } from './stored-packages.ts';
 
 const CHECK_ROUNDS = 3;
 /** recv answers when a package that is here already is copied, but not later than this: many clients give up after 30 s. */
@@ -27,6 +29,8 @@ export interface ReceiverComponents extends IntakeComponents {
   readonly avoidRepeat: AvoidRepeat;
   /** Bytes per second that the limits leave a method for a task right now. */
   readonly allowed: (task: string, method: Method) => number;
+  /** Throws while this node sends the package of a task itself, or makes one of it: it must not be deleted then. */
+  readonly refuseSent: (task: TaskFile) => Promise<void>;
   /** Whether a method may fetch of a task right now. */
   readonly isOpen: (task: TaskFile, method: Method) => boolean;
 }
@@ -43,6 +47,7 @@ export interface DownloadProgress {
   /** What the finished transfer moved. */
   readonly report: TransferReport | undefined;
   readonly error: BftError | undefined;
+  readonly isPaused: boolean;
   /** Whether bt serves the finished package on. */
   readonly isSeeding: boolean;
 }
@@ -54,6 +59,7 @@ export class Receiver implements Startable {
   readonly #intake: Intake;
   readonly #finished: FinishedTasks;
   readonly #shares: SharedFetch;
+  readonly #packages: StoredPackages;
 
   constructor(components: ReceiverComponents, config: () => Config, packagePath: (task: TaskFile) => string) {
     this.#c = components;
@@ -65,6 +71,8 @@ export class Receiver implements Startable {
       { ...components, intake: this.#intake },
       { seedHours: () => config().receiverseedtime, historyAfter: () => config().historyafter },
     );
+    const item = (name: string, task: TaskFile) => this.#intake.bareItem(name, task);
+    this.#packages = new StoredPackages({ ...components, item }, config);
   }
 
   async start(): Promise<void> {
@@ -80,6 +88,16 @@ export class Receiver implements Startable {
   /** Queues a task for receiving; resolves with the protocol's success text (BR rows). */
   async recv(path: string): Promise<string> {
     const { name, task } = await this.#intake.read(path);
+    return await this.#recv(name, path, task);
+  }
+
+  /** Queues a task that was given as text. Resolves with its name and the protocol's success text. */
+  async receive(text: string): Promise<{ name: string; desc: string }> {
+    const { name, task } = await this.#intake.parse(text);
+    return { name, desc: await this.#recv(name, name, task) };
+  }
+
+  async #recv(name: string, path: string, task: TaskFile): Promise<string> {
     const { isAgain, isHere } = await this.#intake.lock.run(name, () => this.#enter(name, path, task));
     const isFinished = isHere && (await this.#intake.isReceivedWithin(name, COPY_ANSWER_MS));
     if (!isFinished) return isAgain ? 'same name task downloaded, to download again.' : 'succeed!';
@@ -119,6 +137,7 @@ export class Receiver implements Startable {
       ledger,
       report: task && isOver ? await this.#c.records.report(name, task) : undefined,
       error: failure ?? ledger?.trouble,
+      isPaused: this.#c.paused.has(name),
       isSeeding: this.#finished.isSeeding(name),
     };
   }
@@ -144,6 +163,28 @@ export class Receiver implements Startable {
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
     return this.#intake.cancel(name);
+  }
+
+  get control(): IntakeControl {
+    return this.#intake.control;
+  }
+
+  /** Ends a task in any state and takes it off the list; with `files` its package in the storage goes, too. */
+  async remove(name: string, files: boolean): Promise<void> {
+    await this.#intake.lock.run(name, async () => {
+      const also = files ? await this.#packageRemoval(name) : () => Promise.resolve();
+      const isRemoved = (await this.#intake.remove(name, also)) || (await this.#finished.remove(name, also));
+      if (!isRemoved) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
+    });
+  }
+
+  /** Refuses before anything is stopped or removed. */
+  async #packageRemoval(name: string): Promise<() => Promise<void>> {
+    const found = await this.#c.store.get(name);
+    if (!found?.task) return () => Promise.resolve();
+    const item = this.#intake.bareItem(name, found.task);
+    await this.#packages.check(item);
+    return () => this.#packages.remove(item);
   }
 
   async #receive(item: TransferItem, signal: AbortSignal): Promise<void> {

@@ -19,19 +19,23 @@ import type { PublishState } from '../transfer/transport.ts';
 import { Attempts } from './attempts.ts';
 import type { BucketPackages } from './bucket-packages.ts';
 import { comesFromBucket } from './obs-keys.ts';
+import type { PausedTasks } from './paused-tasks.ts';
 import { PublishedTask } from './published-task.ts';
 import { QueueRunner } from './queue-runner.ts';
 import { ServedTasks } from './served-tasks.ts';
 import { SentItems } from './sent-items.ts';
+import { SentControl } from './sent-control.ts';
 import { SentSource } from './sent-source.ts';
 import { publishedMethods, type Transports, withdrawAll } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
 
 const WAITING: PublishState = { state: 'unavailable', reason: 'the task waits in queues' };
+const PAUSED: PublishState = { state: 'unavailable', reason: 'the task is paused by an operator' };
 
 export interface SenderComponents {
   readonly store: TaskStore<SendingState>;
   readonly records: TaskRecords;
+  readonly paused: PausedTasks<SendingState>;
   /** With retry. */
   readonly transports: Transports;
   readonly packages: BucketPackages;
@@ -48,12 +52,14 @@ export interface UploadProgress {
   readonly path: string;
   readonly state: SendingState | 'error';
   readonly error: BftError | undefined;
+  readonly isPaused: boolean;
   readonly methods: Readonly<Partial<Record<Method, PublishState>>>;
 }
 
 /** The distribution centre: queues → uploading (make the shares available) → uploaded (serve) → history (seed time over). */
 export class Sender implements Startable {
   readonly name = 'sender';
+  readonly control: SentControl;
   readonly #c: SenderComponents;
   readonly #config: () => Config;
   readonly #served: ServedTasks;
@@ -86,6 +92,15 @@ export class Sender implements Startable {
       limit: () => config().uploadingnum,
       onTake: async name => await components.records.renewServing(name, await components.store.read('queues', name)),
       run: (name, signal) => this.#attempts.run(name, signal, () => this.#upload(name, signal)),
+      isHeld: name => components.paused.has(name),
+    });
+    this.control = new SentControl({
+      ...components,
+      queue: this.#queue,
+      attempts: this.#attempts,
+      served: this.#served,
+      published: this.#published,
+      lock: this.#lock,
     });
   }
 
@@ -107,11 +122,14 @@ export class Sender implements Startable {
     return await this.#lock.run(name, () => this.#enter(name, path, task, reactive));
   }
 
-  /** Refuses a task that waits or is being uploaded (BS-14, BS-15). One that has used up its tries may be sent anew (decision 24). */
+  /**
+   * Refuses a task that waits or is being uploaded (BS-14, BS-15), also a paused one. One that has used up its tries may be sent anew (decision 24).
+   */
   async refuseRunning(name: string): Promise<SendingState | undefined> {
-    const { store } = this.#c;
+    const { store, paused } = this.#c;
     const state = await store.find(name);
-    if (state === 'queues' || (state === 'uploading' && this.#queue.isRunning(name))) {
+    const isAtWork = this.#queue.isRunning(name) || (paused.has(name) && !this.#attempts.hasGivenUp(name));
+    if (state === 'queues' || (state === 'uploading' && isAtWork)) {
       throw new BftError('TASK_EXISTS', `same taskfile in ${state}:${store.path(state, name)}`);
     }
     return state;
@@ -123,7 +141,7 @@ export class Sender implements Startable {
     await this.#items.torrents(task);
     const wasServing = await this.#served.isSeeding(name);
     const torrent = basename(this.#items.sharedPath(task));
-    if (wasServing && !reactive) {
+    if (!reactive && (wasServing || this.#c.paused.has(name))) {
       throw new BftError(
         'TASK_EXISTS',
         `exisited same name ct torrent bt process, send task failed: ${torrent} in ${name} `,
@@ -150,6 +168,7 @@ export class Sender implements Startable {
       await this.#published.removeTask(name, task);
       await this.#c.records.dropOtherObsKeys(name, task);
       await this.#attempts.forget(name);
+      await this.#c.paused.remove(name);
       if (state) await store.move(name, state, 'queues', task);
       else await store.submit('queues', name, task);
     } catch (error) {
@@ -164,26 +183,40 @@ export class Sender implements Startable {
     if (!found) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
     const { state, task } = found;
     const path = store.path(state, name);
+    const isPaused = this.#c.paused.has(name);
     // Somebody may still be writing it (decision 16).
-    if (!task) return { path, state, error: undefined, methods: { bt: WAITING, obs: WAITING, cdn: WAITING } };
+    if (!task) return { path, state, error: undefined, isPaused, methods: { bt: WAITING, obs: WAITING, cdn: WAITING } };
     const methods: Partial<Record<Method, PublishState>> = {};
     let error = this.#attempts.failure(name) ?? this.#served.failure(name);
     try {
       const item = await this.#items.item(name, task);
       for (const method of publishedMethods(item, this.#config())) {
-        // What waits is not asked for (BU-07).
-        methods[method] = state === 'queues' ? WAITING : await transports[method].status(item);
+        // What waits is not asked for (BU-07); what was uploaded before it was paused must not be handed out.
+        const resting = state === 'queues' ? WAITING : state === 'uploaded' && isPaused ? PAUSED : undefined;
+        methods[method] = resting ?? (await transports[method].status(item));
       }
     } catch (cause) {
       // Without its torrents nobody can fetch the task.
       error ??= asBftError(cause, 'INTERNAL', name);
     }
-    return { path, state: error && state !== 'history' ? 'error' : state, error, methods };
+    return { path, state: error && state !== 'history' ? 'error' : state, error, isPaused, methods };
   }
 
   /** Stops and forgets a task that is waiting or being uploaded. False when there is none. A served one is ended too. */
   cancel(name: string): Promise<boolean> {
     return this.#lock.run(name, () => this.#cancel(name));
+  }
+
+  /** Ends a task in any state and takes it off the list; false when there is none. The package and its torrents stay. */
+  remove(name: string): Promise<boolean> {
+    const { store, records } = this.#c;
+    return this.#lock.run(name, async () => {
+      const found = await store.get(name).catch(() => undefined);
+      const isEnded = (await this.#cancel(name)) || found?.state === 'history';
+      if ((await store.find(name)) === 'history') await store.remove('history', name);
+      if (found?.task) await records.forgetTask(name, found.task);
+      return isEnded;
+    });
   }
 
   async #cancel(name: string): Promise<boolean> {

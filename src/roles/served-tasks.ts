@@ -6,6 +6,7 @@ import type { SendingState } from '../queue/states.ts';
 import type { TaskStore } from '../queue/task-store.ts';
 import { seedHours, type TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
+import type { PausedTasks } from './paused-tasks.ts';
 import { Places } from './places.ts';
 import type { PublishedTask } from './published-task.ts';
 import { RunningTasks } from './running-tasks.ts';
@@ -19,6 +20,7 @@ interface Components {
   readonly transports: Transports;
   readonly items: SentItems;
   readonly published: PublishedTask;
+  readonly paused: Pick<PausedTasks<SendingState>, 'has'>;
   readonly publish: (item: TransferItem, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -65,9 +67,12 @@ export class ServedTasks {
     return item !== undefined && (await this.#c.transports.bt.status(item)).state === 'available';
   }
 
-  /** Takes up a task in `uploaded`; without an item of what is published already, that is made available first. */
+  /**
+   * Takes up a task in `uploaded`; without an item of what is published already, that is made available first. Of a paused one only the end is waited
+   * for.
+   */
   add(name: string, published?: TransferItem): void {
-    const { store, records, clock } = this.#c;
+    const { store, records, clock, paused } = this.#c;
     // It is being served already, whatever is read first.
     if (published) this.#items.set(name, published);
     this.#serving.start(name, async signal => {
@@ -75,7 +80,8 @@ export class ServedTasks {
       const since = await records.servingSince(name, task, clock.now());
       const hours = seedHours(task, this.#config().defaultseedtime);
       const isOver = !published && hasEnded(clock, since, hours);
-      if (!isOver) await this.#serve(name, task, published, () => sleepUntilOver(clock, since, hours, signal));
+      const end = () => sleepUntilOver(clock, since, hours, signal);
+      if (!isOver) await (paused.has(name) && !published ? end() : this.#serve(name, task, published, end));
       await this.#c.published.remove(name, task);
       await store.move(name, 'uploaded', 'history');
       await records.dropObsKeys(name, task);

@@ -145,6 +145,11 @@ export class TaskMaker implements Startable {
     return plan?.kept !== undefined;
   }
 
+  /** Throws TASK_EXISTS while a task of this package is being made. */
+  refuseMaking(dcppath: string): void {
+    if (this.#running.has(dcppath)) throw new BftError('TASK_EXISTS', `a task of ${dcppath} is being made`);
+  }
+
   /** Stops the making of tasks of this name; a package half fetched from the bucket goes (decision 14). False: none was being made. */
   async cancel(name: string): Promise<boolean> {
     const makings = (await this.#records.makings(this.#log)).filter(

@@ -188,6 +188,11 @@ export class TaskRecords {
     await removeDurable(join(this.#root, name));
   }
 
+  /** Forgets what was kept of this task alone. */
+  async forgetTask(name: string, task: TaskFile): Promise<void> {
+    await removeDurable(this.directory(name, task));
+  }
+
   /** When the task's serving began, ms since the epoch; set at the first call. */
   async servingSince(name: string, task: TaskFile, now: number): Promise<number> {
     const path = join(this.directory(name, task), 'serving-since');

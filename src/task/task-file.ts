@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { BftError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
+import { placeOfFault, placeOfKey } from '../core/json-place.ts';
 import type { Method } from '../core/method.ts';
 import { validator } from '../core/validate.ts';
 
@@ -75,19 +76,21 @@ export type ListedFile = TaskFile['filelist'][number];
 
 const check = validator(taskFileSchema);
 
-/** Reads a task file. Throws TASK_FILE_INVALID with the reason; `[""]` becomes `[]` (C-41). */
+/** Reads a task file. Throws TASK_FILE_INVALID with the reason and the place; `[""]` becomes `[]` (C-41). */
 export function parseTaskFile(text: string): TaskFile {
   let raw: unknown;
   try {
     raw = parseJson(text);
   } catch (cause) {
-    throw new BftError('TASK_FILE_INVALID', `not JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`, {
-      cause,
-    });
+    const why = cause instanceof Error ? cause.message : 'unreadable';
+    throw new BftError('TASK_FILE_INVALID', `not JSON: ${why}`, { cause, place: placeOfFault(text) });
   }
   const result = check(raw);
-  if (result.problems.length > 0) throw new BftError('TASK_FILE_INVALID', result.problems.slice(0, 5).join('; '));
-  const task = (result as { value: TaskFile }).value;
+  if (!('value' in result)) {
+    const { problems, path } = result;
+    throw new BftError('TASK_FILE_INVALID', problems.slice(0, 5).join('; '), { place: placeOfKey(text, path) });
+  }
+  const task = result.value;
   for (const key of ['localsamefiles', 'btlist', 'obslist', 'cdnlist'] as const) {
     if (task[key]?.length === 1 && task[key][0] === '') task[key] = [];
   }

@@ -39,12 +39,23 @@ export async function assemble(item: TransferItem): Promise<void> {
   await markFinished(item);
 }
 
+/** Takes the finished package out of the storage, at once for outsiders, and deletes it. Can be done again after a crash. */
+export async function removePackage(item: TransferItem): Promise<void> {
+  await removeDurable(finishedMark(item.packagePath));
+  await removeDurable(item.deletedPath);
+  if (!(await exists(item.packagePath))) return;
+  await makeDirectory(dirname(item.deletedPath));
+  await renameDurable(item.packagePath, item.deletedPath);
+  await removeDurable(item.deletedPath);
+}
+
 /** Removes all working data of an item. */
 export async function cleanUp(item: TransferItem): Promise<void> {
   await restoreReplaced(item);
   for (const root of item.stagingRoots) await removeDurable(root);
   await removeDurable(item.ledgerRoot);
   await removeDurable(item.replacedPath);
+  await removeDurable(item.deletedPath);
   await removeDurable(item.assemblyPath);
   await removeDurable(gatheredMark(item));
   await removeDurable(assemblyMark(item));

@@ -151,6 +151,11 @@ export class TransferItem {
     return join(this.#paths.transferPath, 'replaced', this.task.basesubdir, this.task.name);
   }
 
+  /** Where the package waits to be deleted, after it was taken out of the storage. */
+  get deletedPath(): string {
+    return join(this.#paths.transferPath, 'deleted', this.task.basesubdir, this.task.name);
+  }
+
   /** True when the task names the torrents by infohash and they are those: their pieces then stand for the file hashes (decision 20). */
   get isBound(): boolean {
     const { infohash, tmpinfohash } = this.task.bt;

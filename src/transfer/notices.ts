@@ -15,10 +15,10 @@ export class Notices {
     return this.#errors.get(method);
   }
 
-  /** The trouble of any method; one that time does not heal comes first. To wait for a window is none (BW-03). */
+  /** The trouble of any method; one that time does not heal comes first. To wait for a window is none (BW-03), nor for an operator. */
   get trouble(): BftError | undefined {
     const all = METHODS.flatMap(method => this.#errors.get(method) ?? []).filter(
-      ({ code }) => code !== 'WINDOW_CLOSED',
+      ({ code }) => code !== 'WINDOW_CLOSED' && code !== 'TASK_PAUSED',
     );
     return all.find(error => error.permanent) ?? all[0];
   }

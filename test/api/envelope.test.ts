@@ -25,7 +25,7 @@ describe('api: envelope', () => {
       gentask: async params => (await note('gentask', params)) === '',
       sends: async params => (await note('sends', params)) === '',
       making: async () => ({ state: 'finished' }),
-      uploadProgress: async () => ({ path: '', state: 'uploaded', error: undefined, methods: {} }),
+      uploadProgress: async () => ({ path: '', state: 'uploaded', error: undefined, isPaused: false, methods: {} }),
       downloadProgress: async () => download(),
     });
   });

@@ -50,7 +50,7 @@ describe('api: hostile bodies', () => {
       gentask: async () => false,
       sends: async () => true,
       making: async () => ({ state: 'none' }),
-      uploadProgress: async () => ({ path: '', state: 'queues', error: undefined, methods: {} }),
+      uploadProgress: async () => ({ path: '', state: 'queues', error: undefined, isPaused: false, methods: {} }),
       downloadProgress: async () => download(),
     });
   });

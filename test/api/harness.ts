@@ -12,6 +12,8 @@ import { type RawAnswer, type RawRequest, send } from '../raw-request.ts';
 export const TASK = 'cfec-001-xiaofang.task.json';
 const NOW = new Date(2021, 4, 28, 22, 32, 26).getTime();
 
+const unknown = () => Promise.reject(new BftError('TASK_UNKNOWN', 'unknown task, not found task.'));
+
 /** The daemon as the API sees it, with the parts that a test gives. */
 export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
   return {
@@ -23,8 +25,16 @@ export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
     taskCounts: () => Promise.resolve([]),
     events: () => [],
     reload: () => Promise.resolve(),
-    limit: () => Promise.reject(new BftError('TASK_UNKNOWN', 'unknown task, not found task.')),
+    limit: unknown,
     now: () => NOW,
+    control: {
+      pause: unknown,
+      resume: unknown,
+      retry: unknown,
+      cancel: unknown,
+      isPaused: () => false,
+      receive: unknown,
+    },
     ...parts,
   };
 }
@@ -125,6 +135,7 @@ export const download = (changes: Partial<DownloadView> = {}): DownloadView => (
   size: 942_225_235,
   localSame: 0,
   isSeeding: false,
+  isPaused: false,
   deadline: '',
   forecast: undefined,
   isAtRisk: false,

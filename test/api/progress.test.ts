@@ -190,7 +190,14 @@ describe('api: progress', () => {
   ];
   for (const [row, changes, content] of CACHED) {
     it(`${row}, BE-05 cprogress answers ${JSON.stringify(content)}`, async () => {
-      cached = { isServing: false, directory: DIRECTORY, error: undefined, bt: moving(1, 2), ...changes };
+      cached = {
+        isServing: false,
+        directory: DIRECTORY,
+        error: undefined,
+        isPaused: false,
+        bt: moving(1, 2),
+        ...changes,
+      };
       const { return_status, return_content, method_name } = await api.ask('/progress', 'cprogress', {
         taskfile: TASK,
       });

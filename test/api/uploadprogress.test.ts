@@ -19,7 +19,7 @@ describe('api: uploadprogress', () => {
   after(() => api.stop());
 
   const ask = async (changes: Partial<UploadView>) => {
-    view = { path: PATH, state: 'uploaded', error: undefined, methods: all, ...changes };
+    view = { path: PATH, state: 'uploaded', error: undefined, isPaused: false, methods: all, ...changes };
     const { return_status, return_content } = await api.ask('/uploadprogress', 'uploadprogress', { taskfile: TASK });
     assert.equal(return_status, 'true');
     return return_content;

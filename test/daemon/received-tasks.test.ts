@@ -41,6 +41,7 @@ describe('daemon: what is scheduled', () => {
         limits: { most: () => most },
         ledgerOf: name => (name === FILM ? ledger : undefined),
         hasGivenUp: name => givenUp.has(name),
+        isPaused: () => false,
       },
       { methods, servesInDownloading },
     );

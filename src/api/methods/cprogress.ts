@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { checkTaskFileName } from '../../task/names.ts';
 import { defineMethod, refuses, requireRole } from '../method.ts';
 import { taskName } from '../parameters.ts';
+import { PAUSED } from '../paused.ts';
 import { methodContent } from './progress.ts';
 
 /** POST /progress with method_name cprogress, BP-31 and BP-32 (4.3.4): whether a cacher serves. `methods` is additive. */
@@ -16,7 +17,9 @@ export const cprogress = defineMethod(
         enum: ['seeding', 'noseeding', 'seeding error', 'noseeding error'],
         description: 'whether it serves, and whether something is wrong (BP-32)',
       }),
-      desc: Type.String({ description: '`btseeding dir:<directory>`, or what is wrong' }),
+      desc: Type.String({
+        description: '`btseeding dir:<directory>`, or what is wrong, or that an operator paused it',
+      }),
       code: Type.Optional(Type.String({ description: 'code of what is wrong' })),
       methods: Type.Object({ bt: methodContent }, { description: 'as of progress' }),
     }),
@@ -25,14 +28,16 @@ export const cprogress = defineMethod(
   },
   async (node, { taskfile }) => {
     const ask = requireRole(node.cacheProgress, 'cprogress', node);
-    const { isServing, directory, error, bt } = await ask(checkTaskFileName(taskfile));
+    const { isServing, directory, error, isPaused, bt } = await ask(checkTaskFileName(taskfile));
+    const paused = isPaused ? PAUSED : undefined;
+    const code = error?.code ?? paused?.code;
     const state = isServing ? 'seeding' : 'noseeding';
     return {
       ok: true,
       content: {
         status: error ? `${state} error` : state,
-        desc: error?.message ?? (isServing ? `btseeding dir:${directory}` : ''),
-        ...(error ? { code: error.code } : {}),
+        desc: error?.message ?? paused?.desc ?? (isServing ? `btseeding dir:${directory}` : ''),
+        ...(code === undefined ? {} : { code }),
         methods: { bt },
       },
     };

@@ -5,6 +5,7 @@ import { checkTaskFileName } from '../../task/names.ts';
 import { type Answer, defineMethod, refuses } from '../method.ts';
 import type { DownloadView } from '../node.ts';
 import { taskName } from '../parameters.ts';
+import { PAUSED } from '../paused.ts';
 
 const rate = Type.String({ description: '`n B/s`, `n K/s` or `n M/s`; empty without transfer' });
 const percent = (description: string) => Type.String({ pattern: '^\\d+\\.\\d{3}%$', description });
@@ -60,7 +61,7 @@ const content = Type.Object({
   taskfile: text('same as `taskfullpath`'),
   totalpercent: percent('same as `totoalpercent`'),
   totalbytes: text('bytes of the package'),
-  desc: text('what is wrong, in full, also while it is tried again'),
+  desc: text('what is wrong, in full, also while it is tried again; or that an operator paused it'),
   code: text('code of what is wrong'),
   methods: Type.Object(
     { bt: methodContent, obs: methodContent, cdn: methodContent },
@@ -72,7 +73,7 @@ const content = Type.Object({
   ),
   atrisk: Type.Boolean({ description: 'it will miss its deadline, or has missed it unfinished' }),
   waits: text(
-    'until when it waits, when every method that still has to bring something waits for its window; else empty',
+    'until when it waits, when every method that still has to bring something waits for its window; or that an operator paused it; else empty',
   ),
 });
 
@@ -113,7 +114,8 @@ function answer(view: DownloadView): Answer {
       content: { status: 'queues', desc: 'task in queues, no progress now.', taskfile: view.path, code: 'TASK_WAITS' },
     };
   }
-  const { methods, size, localSame } = view;
+  const { methods, size, localSame, isPaused } = view;
+  const paused = isPaused ? PAUSED : undefined;
   const bytes = (method: Method) => methods[method].bytes;
   const downloaded = METHODS.reduce((sum, method) => sum + bytes(method), 0);
   const rate = METHODS.reduce((sum, method) => sum + methods[method].rate, 0);
@@ -144,13 +146,13 @@ function answer(view: DownloadView): Answer {
       taskfile: view.path,
       totalpercent: total,
       totalbytes: String(size),
-      desc: view.error?.message ?? '',
-      code: view.error?.code ?? '',
+      desc: view.error?.message ?? paused?.desc ?? '',
+      code: view.error?.code ?? paused?.code ?? '',
       methods,
       deadline: view.deadline,
       forecast: view.forecast === undefined ? '' : formatLocalTime(view.forecast),
       atrisk: view.isAtRisk,
-      waits: view.waits,
+      waits: paused?.desc ?? view.waits,
     },
   };
 }

@@ -4,6 +4,7 @@ import { checkTaskFileName } from '../../task/names.ts';
 import { type Answer, defineMethod, refuses, requireRole } from '../method.ts';
 import type { ShareView, UploadView } from '../node.ts';
 import { taskName } from '../parameters.ts';
+import { PAUSED } from '../paused.ts';
 
 const oneOf = (values: readonly string[], description: string) => Type.Unsafe<string>({ enum: values, description });
 
@@ -30,7 +31,7 @@ export const uploadprogress = defineMethod(
         description: '`completed` or `uncompleted <n>%`',
       }),
       cdnstatus: oneOf(['available', 'unavailable'], 'whether the address of the CDN answers'),
-      detail: Type.String({ description: 'what failed, in full' }),
+      detail: Type.String({ description: 'what failed, in full, or that an operator paused it' }),
       code: Type.String({ description: 'code of what failed' }),
     }),
     example: { taskfile: 'cfec-001-film.task.json' },
@@ -49,6 +50,7 @@ export const uploadprogress = defineMethod(
 
 function content(view: UploadView) {
   const { bt, obs, cdn } = view.methods;
+  const paused = view.isPaused ? PAUSED : undefined;
   return {
     taskfile: view.path,
     status: status(view),
@@ -56,8 +58,8 @@ function content(view: UploadView) {
     btstatus: bt?.state === 'available' ? 'seeding' : 'noseeding',
     obsstatus: obsStatus(obs),
     cdnstatus: cdn === undefined || cdn.state === 'available' ? 'available' : 'unavailable',
-    detail: view.error?.message ?? '',
-    code: view.error?.code ?? '',
+    detail: view.error?.message ?? paused?.desc ?? '',
+    code: view.error?.code ?? paused?.code ?? '',
   };
 }
 
