@@ -2,6 +2,7 @@ import { access, appendFile, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import type { NodeApi } from './api/node.ts';
+import type { TaskControl } from './api/rest/node-parts.ts';
 import { ApiServer } from './api/server.ts';
 import { VERSION } from './api/version.ts';
 import { LiveConfig } from './config/live-config.ts';
@@ -32,8 +33,10 @@ export class Daemon {
   readonly #parts: readonly Startable[];
   readonly #log: Logger;
   readonly #config: Config;
+  readonly control: TaskControl;
 
-  private constructor(parts: readonly Startable[], log: Logger, config: Config) {
+  private constructor(parts: readonly Startable[], log: Logger, config: Config, control: TaskControl) {
+    this.control = control;
     this.#parts = parts;
     this.#log = log;
     this.#config = config;
@@ -88,7 +91,7 @@ export class Daemon {
       { name: engine.name, start: () => engine.start(), stop: () => Promise.resolve() },
       apiServer(config, node, log),
     ];
-    return new Daemon(parts, log, config);
+    return new Daemon(parts, log, config, node.control);
   }
 
   async start(): Promise<void> {

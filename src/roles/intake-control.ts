@@ -31,7 +31,7 @@ export class IntakeControl {
 
   /** Stops it where it is until it is resumed; what it has brought stays. */
   pause(name: string): Promise<void> {
-    const { lock, paused, queue } = this.#c;
+    const { lock, paused, queue, ledgers } = this.#c;
     return lock.run(name, async () => {
       await this.#stateFor('paused', name);
       await paused.add(name);
@@ -39,6 +39,8 @@ export class IntakeControl {
       // It may have ended in that very moment.
       await this.#stateFor('paused', name);
       this.#tellPaused(name);
+      // What cannot be made durable the ledger takes back: it is fetched again.
+      await ledgers.get(name)?.flush().catch(() => {});
     });
   }
 

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskControl } from '../../src/api/rest/node-parts.ts';
+import { notThere } from '../../src/core/errors.ts';
+import { TestFleet, TestNode, until } from './nodes.ts';
+import { assertSameTree, SMALL, writePackage } from './packages.ts';
+
+const MIB = 1024 * 1024;
+const FIXTURE = new URL('controlled-daemon.fixture.ts', import.meta.url).pathname;
+const FILM = 'cfec-001-film.task.json';
+const FILES = { 'a.mxf': 6 * MIB, 'b.mxf': 6 * MIB + 1, 'c.mxf': 6 * MIB + 2, 'd.xml': 1000 };
+
+/** A daemon as a process of its own, that does what an operator asks. */
+class ControlledNode extends TestNode {
+  protected override launch(path: string): ChildProcess {
+    return spawn(process.execPath, [FIXTURE, path], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  }
+
+  /** Resolves with the answer. Throws the code of a refusal. */
+  async control<A extends Exclude<keyof TaskControl, 'isPaused'>>(
+    action: A,
+    ...args: Parameters<TaskControl[A]>
+  ): Promise<Awaited<ReturnType<TaskControl[A]>>> {
+    assert.ok(this.process);
+    const answered = once(this.process, 'message');
+    this.process.send({ action, args });
+    const [{ code, answer }] = (await answered) as [{ code?: string; answer?: Awaited<ReturnType<TaskControl[A]>> }];
+    if (code !== undefined) throw new Error(code);
+    return answer as Awaited<ReturnType<TaskControl[A]>>;
+  }
+}
+
+describe('an operator holds and moves tasks', function () {
+  this.timeout(120_000);
+  let fleet: TestFleet;
+  let sender: ControlledNode;
+  let receiver: ControlledNode;
+
+  beforeEach(async () => {
+    fleet = await TestFleet.create({}, (...node) => new ControlledNode(...node));
+    sender = fleet.sender as ControlledNode;
+    await fleet.startObs();
+    await sender.start();
+    receiver = (await fleet.node('receiver', 'receiver', { downloadingnum: 1, downlimit: 3 * MIB })) as ControlledNode;
+    await writePackage(fleet.packagePath('film'), FILES);
+    await fleet.publish('film', '1:1:1');
+  });
+  afterEach(() => fleet.close());
+
+  const view = async () => {
+    const { status, desc, waits, code, downloaded, methods } = await fleet.progress(receiver, 'film');
+    const { bt } = methods as Record<'bt', { trouble: string }>;
+    return { status, desc, waits, code, downloaded, trouble: bt.trouble };
+  };
+  const arrives = async (name: string) => {
+    await fleet.downloaded(receiver, name);
+    await assertSameTree(join(receiver.root, 'dcp', name), fleet.packagePath(name));
+  };
+  const unlimited = (name: string) =>
+    receiver.ask('/limits', 'limits', { taskfile: `cfec-001-${name}.task.json`, downlimit: 0 });
+  const controls = async (node: TestNode) => {
+    const answer = await fetch(`http://127.0.0.1:${node.apiPort}/api/v1/events`, { headers: { connection: 'close' } });
+    const { events } = (await answer.json()) as { events: { code: string; text: string }[] };
+    return events.flatMap(({ code, text }) => (code === 'TASK_CONTROL' ? [text] : []));
+  };
+
+  it('a paused download stays paused over kill -9, keeps what it has, lets others by, and goes on when it is resumed', async () => {
+    await fleet.recv(receiver, 'film');
+    await until('some bytes', async () => Number((await view()).downloaded) > 2 * MIB);
+    await receiver.control('pause', 'received', FILM);
+    const paused = await view();
+    assert.deepEqual(
+      [paused.status, paused.desc, paused.waits, paused.code, paused.trouble],
+      ['downloading', 'paused by an operator', 'paused by an operator', 'TASK_PAUSED', `${FILM} is paused by an operator`],
+    );
+    assert.deepEqual(await controls(receiver), ['received task: paused by an operator']);
+    assert.match(JSON.stringify(await fleet.recv(receiver, 'film')), /same taskfile in downloading/);
+
+    await receiver.end('SIGKILL');
+    await receiver.start();
+    await until('the ledger is told', async () => (await view()).downloaded === paused.downloaded);
+    // It has no place: with one place for all the next task comes and is done.
+    await writePackage(fleet.packagePath('small'), SMALL);
+    await fleet.publish('small', '1:1:1');
+    await fleet.recv(receiver, 'small');
+    await unlimited('small');
+    await arrives('small');
+    assert.deepEqual(await view(), paused);
+
+    await receiver.control('resume', 'received', FILM);
+    await unlimited('film');
+    await arrives('film');
+    await assert.rejects(receiver.control('pause', 'received', FILM), /TASK_STATE_UNFIT/);
+    await assert.rejects(receiver.control('resume', 'received', 'x-none.task.json'), /TASK_UNKNOWN/);
+    assert.deepEqual(await controls(receiver), ['received task: resumed by an operator']);
+  });
+
+  it('a served task that is paused is not ready, over a restart too; what a task left is taken off the list with its files', async () => {
+    await sender.control('pause', 'sent', FILM);
+    const isPaused = async () => {
+      const { status, desc, detail, btstatus } = await fleet.upload('film');
+      assert.deepEqual([status, desc, detail, btstatus], ['uploaded', '', 'paused by an operator', 'noseeding']);
+    };
+    await isPaused();
+    await sender.end('SIGKILL');
+    await sender.start();
+    await isPaused();
+    await sender.control('resume', 'sent', FILM);
+    await until('film is ready again', async () => (await fleet.upload('film')).status === 'ready');
+
+    const text = await readFile(fleet.taskPath('film'), 'utf8');
+    assert.deepEqual(await receiver.control('receive', text), { name: FILM, desc: 'succeed!' });
+    await assert.rejects(receiver.control('receive', text), /TASK_EXISTS/);
+    await unlimited('film');
+    await arrives('film');
+    assert.deepEqual(JSON.parse(await readFile(join(receiver.root, 'receiver', 'tmp', FILM), 'utf8')), JSON.parse(text));
+
+    await receiver.control('cancel', 'received', FILM, { files: true });
+    for (const gone of ['dcp/film', 'dcp/film.finished', 'transfer/deleted/cfec-001/film', `receiver/downloaded/${FILM}`])
+      assert.equal(await access(join(receiver.root, gone)).catch(notThere), undefined, gone);
+    await assert.rejects(receiver.control('cancel', 'received', FILM, { files: false }), /TASK_UNKNOWN/);
+    await assert.rejects(sender.control('cancel', 'sent', FILM, { files: true }), /TASK_STATE_UNFIT/);
+    await sender.control('cancel', 'sent', FILM, { files: false });
+    await access(join(fleet.packagePath('film'), 'a.mxf'));
+    assert.deepEqual((await controls(sender)).slice(-1), ['sent task: cancelled by an operator']);
+  });
+});
