@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import type { NodeApi } from './api/node.ts';
 import type { TaskControl } from './api/rest/node-parts.ts';
+import { LiveStreams } from './api/rest/live-streams.ts';
 import { ApiServer } from './api/server.ts';
 import { VERSION } from './api/version.ts';
 import { LiveConfig } from './config/live-config.ts';
@@ -15,6 +16,7 @@ import { parseListen } from './core/listen.ts';
 import type { Logger } from './core/log.ts';
 import { clockTicks } from './core/ticks.ts';
 import { isLoopback } from './api/guard.ts';
+import { configPage } from './daemon/config-page.ts';
 import { buildNode } from './daemon/node.ts';
 import { torrentViews } from './daemon/torrents.ts';
 import { buildTransports } from './daemon/transports.ts';
@@ -50,13 +52,14 @@ export class Daemon {
     const log = createLog(config);
     const current = () => live.current;
     const cron = new CronTicks();
+    const ticks = clock === systemClock ? cron : clockTicks(clock);
     const taskLimits = new TaskLimits(join(config.statepath, 'limits.json'), name => hasTask(name));
     const seenRates = new SeenRates({ clock, log }, join(config.statepath, 'rates.json'));
     const { engine, limits, uploadSweep, ...built } = buildTransports(
       current,
       clock,
       log,
-      clock === systemClock ? cron : clockTicks(clock),
+      ticks,
       seenRates.note,
       task => taskLimits.of(task),
       name => hasTask(name),
@@ -75,7 +78,10 @@ export class Daemon {
       },
       reload: () => live.reload(),
       now: () => clock.now(),
+      config: () => configPage(configPath, current()),
     };
+    const onDefect = (error: BftError) => log.error({ err: error }, 'a defect of the daemon');
+    const streams = new LiveStreams({ ticks, onDefect });
     const parts: Startable[] = [
       directories(config),
       ...locks(config),
@@ -89,7 +95,9 @@ export class Daemon {
       ...roles,
       ...(config.servertype === 'sender' ? [uploadSweep] : []),
       { name: engine.name, start: () => engine.start(), stop: () => Promise.resolve() },
-      apiServer(config, node, log),
+      apiServer(config, node, streams, log),
+      // Stops first: connections that stay open would hold up the server.
+      streams,
     ];
     return new Daemon(parts, log, config, node.control);
   }
@@ -165,7 +173,7 @@ function publicServers(config: Config, log: Logger): Startable[] {
   ];
 }
 
-function apiServer(config: Config, node: NodeApi, log: Logger): ApiServer {
+function apiServer(config: Config, node: NodeApi, streams: LiveStreams, log: Logger): ApiServer {
   const address = parseListen(config.apilisten, 'apilisten');
   if (!address) throw new BftError('CONFIG_INVALID', '"apilisten" must not be empty');
   if (!isLoopback(address.host) && config.apitoken === '') {
@@ -174,5 +182,5 @@ function apiServer(config: Config, node: NodeApi, log: Logger): ApiServer {
       `"apilisten" ${config.apilisten} is not a loopback address: "apitoken" is needed then`,
     );
   }
-  return new ApiServer({ node, log }, { address, token: config.apitoken });
+  return new ApiServer({ node, streams, log }, { address, token: config.apitoken });
 }

@@ -5,6 +5,7 @@ import { type ApiMethod, mandatory, type Told } from './method.ts';
 import { HTTP_REFUSALS } from './openapi.ts';
 import { TASKS } from './protocol.ts';
 import { type ApiRead, READS } from './reads.ts';
+import { restChapter, restIndex } from './rest/page.ts';
 
 const BASE = 'http://127.0.0.1:8191';
 
@@ -38,13 +39,14 @@ Its answer is HTTP 200, \`return_status\` says how it went; the id comes back in
 
 - Booleans are \`"true"\`, \`"false"\`, or real ones. Unknown parameters are ignored; an empty optional one takes the configuration's value.
 - Every method also refuses with \`unknown method: <name>\`, \`missing parameter: <name>\`, and with the name of a parameter that is wrong.
-- With \`apitoken\` set, send \`Authorization: Bearer <apitoken>\`. A body is at most 1 MiB.
+- With \`apitoken\` set, send \`Authorization: Bearer <apitoken>\`. A body is at most 1 MiB, a task file 64 MiB.
 - Texts are given to the letter: \`<…>\` stands for what differs, blanks at the end count, misspellings are the protocol's.
 
 ${Object.entries(TASKS).map(task).join('\n')}
 ## Look after a node
 
 ${READS.map(read).join('\n')}
+${restChapter(BASE)}
 ## Refusals of HTTP
 
 The same envelope, with another status, for what the protocol does not know:
@@ -60,7 +62,7 @@ function index(): string {
       `| ${title.toLowerCase()} | ${methods.map(({ name }) => `[${name}](#${name})`).join(', ')} |\n`,
   );
   const reads = READS.map(({ path }) => `\`${path}\``).join(', ');
-  return `| to | call |\n|---|---|\n${rows.join('')}| look after a node | GET ${reads} |\n`;
+  return `| to | call |\n|---|---|\n${rows.join('')}| look after a node | GET ${reads} |\n${restIndex()}`;
 }
 
 const task = ([title, methods]: [string, readonly ApiMethod[]]) => `## ${title}\n\n${methods.map(method).join('\n')}`;
@@ -106,10 +108,8 @@ function answers(told: readonly Told[]): string {
   return `\n| return_status | desc | rule |\n|---|---|---|\n${rows.join('')}`;
 }
 
-function read({ path, summary, query = {}, example }: ApiRead): string {
-  const shown = typeof example === 'string' ? example.trimEnd() : JSON.stringify(example);
-  const asked = Object.entries(query).map(([name, meaning]) => `\`?${name}=…\`: ${meaning}.\n\n`);
-  return `### ${path}\n\n${summary}\n\n${asked.join('')}\`\`\`sh\ncurl ${BASE}${path}\n\`\`\`\n\n\`\`\`\n${shown}\n\`\`\`\n`;
+function read({ path, summary, example }: ApiRead): string {
+  return `### ${path}\n\n${summary}\n\n\`\`\`sh\ncurl ${BASE}${path}\n\`\`\`\n\n\`\`\`\n${example.trimEnd()}\n\`\`\`\n`;
 }
 
 const type = ({ enum: values, examples, type = 'any' }: Shape): string =>

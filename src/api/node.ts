@@ -4,7 +4,8 @@ import type { Method } from '../core/method.ts';
 import type { GentaskRequest } from '../task/gentask-request.ts';
 import type { Forecast } from '../task/forecast.ts';
 import type { Timetable } from '../task/timetable.ts';
-import type { TaskControl } from './rest/node-parts.ts';
+import type { Overview, Reports, TaskControl } from './rest/node-parts.ts';
+import type { ConfigPage } from './rest/shapes.ts';
 import type { TorrentView } from './torrents.ts';
 
 /** What the API sees of the daemon. daemon.ts fills it in by role; what a role lacks is undefined. */
@@ -24,7 +25,11 @@ export interface NodeApi {
   /** Reads the configuration again; on failure the old one stays. */
   readonly reload: () => Promise<void>;
   readonly now: () => number;
+  /** The configuration in force, secrets masked. */
+  readonly config: () => ConfigPage;
+  readonly overview?: Overview;
   readonly control: TaskControl;
+  readonly reports?: Reports;
   readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly recv?: (taskFile: string, reactive: boolean) => Promise<string>;
   /** Limits of one task, bytes/s, 0: none; what is left out is the configuration's. Resolves with those in force. Throws TASK_UNKNOWN. */

@@ -1,6 +1,9 @@
 import { ERRORS, type ErrorCode } from '../core/errors.ts';
 import { type ApiMethod, mandatory, type MethodDescription } from './method.ts';
 import type { ApiRead } from './reads.ts';
+import { routePaths } from './rest/describe.ts';
+import type { Route } from './rest/route.ts';
+import { refusalPage } from './rest/shapes.ts';
 import { VERSION } from './version.ts';
 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -12,16 +15,15 @@ export const HTTP_REFUSALS: readonly ErrorCode[] = [
   'BODY_NOT_JSON',
   'PATH_UNKNOWN',
   'HTTP_METHOD',
-  'QUERY_INVALID',
   'BODY_TOO_LARGE',
   'CONTENT_TYPE',
   ...READ_REFUSALS,
 ];
-const OF_OTHERS: readonly ErrorCode[] = ['PATH_UNKNOWN', 'HTTP_METHOD', 'QUERY_INVALID'];
+const OF_OTHERS: readonly ErrorCode[] = ['PATH_UNKNOWN', 'HTTP_METHOD'];
 const POST_REFUSALS = HTTP_REFUSALS.filter(code => !OF_OTHERS.includes(code));
 
 /** The API as OpenAPI 3.1, made from the schemas that check the parameters. */
-export function openApi(methods: readonly ApiMethod[], reads: readonly ApiRead[]): object {
+export function openApi(methods: readonly ApiMethod[], reads: readonly ApiRead[], routes: readonly Route[]): object {
   const posts = [...Map.groupBy(methods, method => method.path)].map(([path, group]) => [path, { post: post(group) }]);
   const gets = reads.map(read => [read.path, { get: get(read) }]);
   return {
@@ -34,7 +36,7 @@ export function openApi(methods: readonly ApiMethod[], reads: readonly ApiRead[]
     },
     servers: [{ url: 'http://127.0.0.1:8191' }],
     security: [{}, { token: [] }],
-    paths: Object.fromEntries([...posts, ...gets]) as object,
+    paths: { ...(Object.fromEntries([...posts, ...gets]) as object), ...routePaths(routes) },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: '`apitoken` of the configuration' } },
       responses: Object.fromEntries(HTTP_REFUSALS.map(code => [code, response(code)])),
@@ -42,6 +44,7 @@ export function openApi(methods: readonly ApiMethod[], reads: readonly ApiRead[]
         ...Object.fromEntries(methods.flatMap(method => [request(method), answer(method)])),
         Refusal: envelope('false', { $ref: '#/components/schemas/RefusalContent' }),
         RefusalContent: refusalContent,
+        RefusalPage: refusalPage,
         ErrorCode: errorCode(),
       },
     },
@@ -74,19 +77,14 @@ function post(group: readonly ApiMethod[]) {
   };
 }
 
-function get({ path, type, summary, query = {}, example }: ApiRead) {
-  const schema = type === 'application/json' ? { type: 'object' } : { type: 'string' };
-  const parameters = Object.entries(query).map(([name, description]) => {
-    return { name, in: 'query', required: false, description, schema: { type: 'integer', minimum: 0 } };
-  });
+function get({ path, type, summary, example }: ApiRead) {
   const [media = type] = type.split(';');
   return {
-    operationId: path.slice(1).replaceAll('/', '-'),
+    operationId: path.slice(1),
     summary,
-    ...(parameters.length === 0 ? {} : { parameters }),
     responses: {
-      200: { description: 'the answer', content: { [media]: { schema, example } } },
-      ...refusals(parameters.length === 0 ? READ_REFUSALS : ['QUERY_INVALID', ...READ_REFUSALS]),
+      200: { description: 'the answer', content: { [media]: { schema: { type: 'string' }, example } } },
+      ...refusals(READ_REFUSALS),
     },
   };
 }

@@ -7,9 +7,11 @@ import type { NodeApi } from './node.ts';
 import { openApi } from './openapi.ts';
 import { METHODS } from './protocol.ts';
 import { READS } from './reads.ts';
+import type { LiveStreams } from './rest/live-streams.ts';
+import { ROUTES } from './rest/routes.ts';
 
 /** All paths of the API. `onDefect` gets what must not happen. */
-export function createRouter(node: NodeApi, onDefect: (error: BftError) => void): Router {
+export function createRouter(node: NodeApi, streams: LiveStreams, onDefect: (error: BftError) => void): Router {
   const router = new Router();
   for (const [path, methods] of Map.groupBy(METHODS, method => method.path)) {
     router.post(path, async ctx => {
@@ -20,11 +22,12 @@ export function createRouter(node: NodeApi, onDefect: (error: BftError) => void)
   for (const read of READS) {
     router.get(read.path, async ctx => {
       ctx.type = read.type;
-      ctx.body = await read.answer(node, ctx.URL.searchParams);
+      ctx.body = await read.answer(node);
     });
   }
+  for (const route of ROUTES) router[route.verb](route.path, ctx => route.run(node, streams, ctx));
   router.get('/api/v1/openapi.json', ctx => {
-    ctx.body = openApi(METHODS, READS);
+    ctx.body = openApi(METHODS, READS, ROUTES);
   });
   return router;
 }

@@ -7,6 +7,8 @@ import type { Logger } from '../core/log.ts';
 import { refusal, writeEnvelope } from './envelope.ts';
 import { checkCaller, checkContentType } from './guard.ts';
 import type { NodeApi } from './node.ts';
+import type { LiveStreams } from './rest/live-streams.ts';
+import { isRestPath, refusalPage, restStatus } from './rest/refusal.ts';
 import { createRouter } from './router.ts';
 
 /** The HTTP API of a node (port 8191 in the original). Every wait and size on the listener is bounded. */
@@ -17,12 +19,12 @@ export class ApiServer implements Startable {
   readonly #server: Server;
 
   constructor(
-    { node, log }: { node: NodeApi; log: Logger },
+    { node, streams, log }: { node: NodeApi; streams: LiveStreams; log: Logger },
     { address, token }: { address: ListenAddress; token: string },
   ) {
     this.#log = log;
     this.#address = address;
-    const router = createRouter(node, error => log.error({ err: error }, 'a defect of the daemon'));
+    const router = createRouter(node, streams, error => log.error({ err: error }, 'a defect of the daemon'));
     const app = new Koa();
     // Without a listener koa would write to stderr, past the log: connections that break, and answers that cannot be written.
     app.on('error', (error: Error) => log.warn({ err: error }, 'api: an answer could not be given'));
@@ -63,8 +65,9 @@ export class ApiServer implements Startable {
     } catch (cause) {
       const error = asBftError(cause, 'INTERNAL', `${ctx.method} ${ctx.path}`);
       if (error.code === 'INTERNAL') this.#log.error({ err: error }, 'a defect of the daemon');
-      ctx.status = error.status;
-      ctx.body = writeEnvelope({ id: '', method: '', params: undefined }, refusal(error));
+      const isRest = isRestPath(ctx.path);
+      ctx.status = isRest ? restStatus(error.code) : error.status;
+      ctx.body = isRest ? refusalPage(error) : writeEnvelope({ id: '', method: '', params: undefined }, refusal(error));
       // What is left of a body that was refused is not read.
       if (!ctx.req.complete) ctx.set('connection', 'close');
     }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { normalize } from 'node:path';
 import { asBftError, BftError, notThere } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
+import { placeOfFault } from '../core/json-place.ts';
 import { parseListen } from '../core/listen.ts';
 import { METHODS } from '../core/method.ts';
 import { validator } from '../core/validate.ts';
@@ -57,28 +58,11 @@ function parseText(text: string, path: string): Record<string, unknown> {
   return prior === undefined ? config : { priorpolicy: prior, ...config };
 }
 
-/** People want a line. JSON.parse says a position, or the token that it did not expect, or that the text ends too early. */
+/** People want a line. */
 function where(text: string, cause: unknown): string {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const lines = text.split('\n');
-  const position = /position (\d+)/.exec(why)?.[1];
-  if (position !== undefined) return `line ${text.slice(0, Number(position)).split('\n').length}: ${why}`;
-  if (why.startsWith('Unexpected end')) return `line ${lines.length}: ${why}`;
-  if (!why.startsWith('Unexpected token')) return why;
-  // The first lines of a text fail with something else as long as the token is not among them.
-  const line = lines.findIndex((_, index) =>
-    failure(lines.slice(0, index + 1).join('\n')).startsWith('Unexpected token'),
-  );
-  return `line ${line + 1}: ${why}`;
-}
-
-function failure(text: string): string {
-  try {
-    parseJson(text);
-    return '';
-  } catch (error) {
-    return String(error).replace('Error: ', '');
-  }
+  const place = placeOfFault(text);
+  return place ? `line ${place.line}: ${why}` : why;
 }
 
 function checkWindows(config: Config, path: string): void {

@@ -19,6 +19,7 @@ export const ERRORS = {
   TASK_FILE_INVALID: { status: 400, next: 'Make the task again at the sender (gentask); nothing was queued.' },
   TASK_UNKNOWN: { status: 404, next: 'Check the name: <basesubdir>-<name>.task.json.' },
   TASK_EXISTS: { status: 409, next: 'Wait for the task that is there, or cancel it first.' },
+  REPORT_MISSING: { status: 404, next: 'Nothing: a task has a report when it was received and put into the storage.' },
   TASK_WAITS: { status: 409, next: 'Nothing: it starts when a place is free.' },
   TASK_PAUSED: { status: 409, next: 'Resume it when it is to go on; what it has brought is kept.' },
   TASK_STATE_UNFIT: { status: 409, next: 'Look at the state of the task: what is asked does not fit it now.' },
@@ -112,7 +113,11 @@ export const ERRORS = {
   DISK_FULL: { status: 507, next: 'Free some room; the task goes on at its next try.' },
   DISK_WRITE: { status: 500, next: 'Check the disk and the permissions of the named path.' },
   BODY_NOT_JSON: { status: 400, next: 'Send a JSON object with Content-Type: application/json.' },
-  BODY_TOO_LARGE: { status: 413, next: 'Send at most 1 MiB; task files are named by their path, not sent.' },
+  BODY_TOO_LARGE: { status: 413, next: 'Send at most 1 MiB, a task file at most 64 MiB.' },
+  TOO_MANY_CALLS: {
+    status: 503,
+    next: 'Ask again in a while; instead of a stream, GET /api/v1/tasks every few seconds.',
+  },
   CONTENT_TYPE: { status: 415, next: 'Send Content-Type: application/json.' },
   PATH_UNKNOWN: { status: 404, next: 'Check the path; docs/API.md lists them.' },
   HTTP_METHOD: { status: 405, next: 'Use the HTTP method of the Allow header.' },
@@ -132,9 +137,9 @@ export type ErrorCode = keyof typeof ERRORS;
 /** Where an input of people is wrong. Lines and columns count from 1. */
 export interface Place {
   /** The key, its path with dots. */
-  readonly field?: string | undefined;
-  readonly line?: number | undefined;
-  readonly column?: number | undefined;
+  readonly field?: string;
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** An error for people: `message` says what happened to which task and file; `code` is stable; `next` says what to do. */

@@ -17,12 +17,12 @@ function sentence({ instancePath, message = 'is wrong', params, keyword }: Error
   return `${key}${message}`;
 }
 
-/** Of a key that is missing the path that it should have. */
+/** Of a key that is missing, or too many, its own path. */
 function pathOf(error: ErrorObject | undefined): string[] {
   const keys = (error?.instancePath ?? '').split('/').slice(1);
-  const missing: unknown = error?.keyword === 'required' ? error.params.missingProperty : undefined;
+  const key: unknown = error?.params.missingProperty ?? error?.params.additionalProperty;
   const unescaped = keys.map(key => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-  return typeof missing === 'string' ? [...unescaped, missing] : unescaped;
+  return typeof key === 'string' ? [...unescaped, key] : unescaped;
 }
 
 /** Compiles a schema into a check that fills in defaults. The value given is changed in place by the defaults. */

@@ -44,7 +44,7 @@ export interface Shared {
 export type CommonApi = Pick<NodeApi, 'ownTimetables' | 'taskCounts' | 'events' | 'control'>;
 export type RoleApi = Omit<
   NodeApi,
-  'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | keyof CommonApi
+  'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | 'config' | keyof CommonApi
 >;
 
 export interface BuiltRole {

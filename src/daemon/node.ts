@@ -11,7 +11,7 @@ import { buildSender } from './sending.ts';
 import { TaskStates } from './task-states.ts';
 
 interface Built extends Omit<BuiltRole, 'api' | 'sides'> {
-  readonly api: Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now'>;
+  readonly api: Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | 'config'>;
 }
 
 /** Builds the roles of a node and what they offer to the API. */

@@ -16,7 +16,7 @@ const optional = { text: Type.Optional(Type.String()), size: Type.Optional(size)
  * The task file (BT rows), as it travels. Original files lack some keys and spell others differently: see the accessors below. Unknown keys
  * are kept: a receiver gives back what it got (BT-14).
  */
-const taskFileSchema = Type.Object({
+export const taskFileSchema = Type.Object({
   sourcetype: optional.text,
   senderid: optional.text,
   name: Type.String({ minLength: 1 }),

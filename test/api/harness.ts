@@ -5,7 +5,11 @@ import { BftError } from '../../src/core/errors.ts';
 import { openApi } from '../../src/api/openapi.ts';
 import { METHODS } from '../../src/api/protocol.ts';
 import { READS } from '../../src/api/reads.ts';
+import { LiveStreams } from '../../src/api/rest/live-streams.ts';
+import { ROUTES } from '../../src/api/rest/routes.ts';
 import { ApiServer } from '../../src/api/server.ts';
+import { clockTicks } from '../../src/core/ticks.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import { type Listening, startListening } from '../listening.ts';
 import { type RawAnswer, type RawRequest, send } from '../raw-request.ts';
 
@@ -35,6 +39,7 @@ export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
       isPaused: () => false,
       receive: unknown,
     },
+    config: () => ({ file: '/etc/bft2/config.json', keys: [] }),
     ...parts,
   };
 }
@@ -59,9 +64,14 @@ export interface Api extends Listening {
   post(path: string, body: string | Uint8Array, headers?: Readonly<Record<string, string>>): Promise<RawAnswer>;
 }
 
-export async function startApi(parts: Partial<NodeApi> = {}, token = ''): Promise<Api> {
+export const liveStreams = (ticks = clockTicks(systemClock)) =>
+  new LiveStreams({ ticks, onDefect: error => assert.fail(error) });
+
+export async function startApi(parts: Partial<NodeApi> = {}, token = '', streams = liveStreams()): Promise<Api> {
   const address = { host: '127.0.0.1', port: 0 };
-  const running = await startListening(log => new ApiServer({ node: nodeWith(parts), log }, { address, token }));
+  const running = await startListening(
+    log => new ApiServer({ node: nodeWith(parts), streams, log }, { address, token }),
+  );
   const { port } = running;
   const authorization: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` };
   const post: Api['post'] = (path, body, headers = {}) =>
@@ -83,7 +93,7 @@ export async function startApi(parts: Partial<NodeApi> = {}, token = ''): Promis
   return { ...running, send: raw => send(port, raw), ask, text, post };
 }
 
-export const document = JSON.parse(JSON.stringify(openApi(METHODS, READS))) as {
+export const document = JSON.parse(JSON.stringify(openApi(METHODS, READS, ROUTES))) as {
   readonly paths: Readonly<Record<string, object>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ApiServer } from '../../src/api/server.ts';
 import { BftError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { type Api, nodeWith, startApi } from './harness.ts';
+import { type Api, liveStreams, nodeWith, startApi } from './harness.ts';
 
 describe('api: GET tools', () => {
   let api: Api;
@@ -66,7 +66,7 @@ describe('api: GET tools', () => {
 
   it('stops, and twice; and says which key to change when its address is taken', async () => {
     const address = { host: '127.0.0.1', port: api.port };
-    const second = new ApiServer({ node: nodeWith(), log: silentLog }, { address, token: '' });
+    const second = new ApiServer({ node: nodeWith(), streams: liveStreams(), log: silentLog }, { address, token: '' });
     await assert.rejects(second.start(), { code: 'LISTEN_FAILED', message: /"apilisten"/ });
     await second.stop();
     const third = await startApi();

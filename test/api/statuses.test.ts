@@ -46,17 +46,7 @@ describe('api: what the protocol does not know (decision 3)', () => {
     it(`answers 400 to ${name}`, async () => assertRefused(await api.post('/send', body), 400, 'BODY_NOT_JSON'));
   }
 
-  for (const path of [
-    '/',
-    '/sendss',
-    '/send/x',
-    '//send',
-    '/send%00',
-    '/api/v1',
-    '/api/v1/none',
-    '/..',
-    '/%2e%2e/send',
-  ]) {
+  for (const path of ['/', '/sendss', '/send/x', '//send', '/send%00', '/..', '/%2e%2e/send']) {
     it(`answers 404 to ${path}`, async () => assertRefused(await api.post(path, BODY), 404, 'PATH_UNKNOWN'));
   }
 
@@ -77,7 +67,7 @@ describe('api: what the protocol does not know (decision 3)', () => {
     });
   }
 
-  for (const path of [...READS.map(({ path }) => path), '/api/v1/openapi.json']) {
+  for (const path of READS.map(({ path }) => path)) {
     it(`answers 405 with Allow to POST ${path}`, async () => {
       const answer = await api.post(path, BODY);
       assertRefused(answer, 405, 'HTTP_METHOD');

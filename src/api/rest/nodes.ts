@@ -1,0 +1,20 @@
+import { requireRole } from '../method.ts';
+import { NODES_EXAMPLE } from './examples.ts';
+import { defineRoute, json } from './route.ts';
+import { nodesPage } from './shapes.ts';
+
+export const listNodes = defineRoute(
+  {
+    verb: 'get',
+    path: '/api/v1/nodes',
+    summary:
+      'This node, and the others that its tasks meet: bytes of each since the tasks began, and those that were wrong.',
+    answers: json(nodesPage, NODES_EXAMPLE),
+    refusals: ['ROLE_LACKS'],
+  },
+  async ({ node }) => {
+    const overview = requireRole(node.overview, 'nodes', node);
+    const [summary, others] = await Promise.all([overview.summary(), overview.others()]);
+    return { node: summary, others };
+  },
+);
