@@ -50,7 +50,7 @@ export class EventStream {
   /** What is under way still goes out, unless the listener is behind. */
   end(): void {
     const { res } = this.#ctx;
-    if (res.writableLength > 0) res.destroy();
+    if (res.writableNeedDrain) res.destroy();
     else res.end();
   }
 

@@ -30,6 +30,11 @@ export class LiveStreams implements Startable {
 
   /** Lets a caller listen until one of the two has enough. Streams of the same key share one feed. Throws TOO_MANY_CALLS. */
   async open<T>(ctx: Context, key: string, source: FeedSource<T>): Promise<void> {
+    if (ctx.method === 'HEAD') {
+      ctx.type = 'text/event-stream';
+      ctx.body = '';
+      return;
+    }
     if (this.#ending.signal.aborted) throw new BftError('TOO_MANY_CALLS', 'the daemon stops: no stream is opened');
     if (this.#open.size >= MOST)
       throw new BftError('TOO_MANY_CALLS', `${MOST} streams are open, as many as there may be`);
