@@ -64,12 +64,13 @@ export class Daemon {
       task => taskLimits.of(task),
       name => hasTask(name),
     );
-    const { roles, api, hasTask } = buildNode({ current, clock, log, limits, seenRates, ...built });
+    const torrents = () => torrentViews(engine);
+    const { roles, api, hasTask } = buildNode({ current, clock, log, limits, seenRates, torrents, ...built });
     const node: NodeApi = {
       ...api,
       serverType: config.servertype,
       btPort: () => engine.port,
-      torrents: () => torrentViews(engine),
+      torrents,
       limit: async (name, given) => {
         if (!(await hasTask(name))) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
         await taskLimits.set(name, given);

@@ -27,7 +27,7 @@ export interface NodeApi {
   readonly now: () => number;
   /** The configuration in force, secrets masked. */
   readonly config: () => ConfigPage;
-  readonly overview?: Overview;
+  readonly overview: Overview;
   readonly control: TaskControl;
   readonly reports?: Reports;
   readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;

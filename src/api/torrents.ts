@@ -33,11 +33,16 @@ export interface TorrentView {
   readonly peers: readonly PeerView[];
   /** The tracker's last complaint, '' when it answered. */
   readonly trackerError: string;
+  /** Pieces on their way, and missing ones that one connected peer has and no other: base64, first piece in the highest bit; '' or absent: none. */
+  readonly flying?: string;
+  readonly rare?: string;
 }
 
 interface PeerView {
   /** `host:port` as connected. */
   readonly address: string;
+  /** What it is called in the accounts: where it listens, if it said so, else as connected. */
+  readonly source?: string;
   readonly rates: BothWays;
   readonly moved: BothWays;
   readonly pieces: number;

@@ -1,10 +1,12 @@
 import type { NodeApi } from '../api/node.ts';
 import type { BucketsFile } from '../config/buckets.ts';
 import type { Config } from '../config/schema.ts';
+import type { TorrentView } from '../api/torrents.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Events } from '../core/events.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
+import type { Method } from '../core/method.ts';
 import type { ReceiverComponents } from '../roles/receiver.ts';
 import type { SenderComponents } from '../roles/sender.ts';
 import type { SeenRates } from '../roles/seen-rates.ts';
@@ -14,6 +16,8 @@ import type { BucketSource } from '../transfer/bucket-source.ts';
 import type { RateLimits } from '../transfer/rate-limits.ts';
 import type { Sides } from './control.ts';
 import type { TimetableOf } from './outlook.ts';
+import type { Offer } from './overview/sent-rows.ts';
+import type { ShownReceiving, ShownSending } from './overview/sides.ts';
 import type { TaskStates } from './task-states.ts';
 
 /** What a node is built of, whatever its role. */
@@ -31,7 +35,11 @@ export interface NodeComponents {
   readonly allowed: ReceiverComponents['allowed'];
   readonly isOpen: ReceiverComponents['isOpen'];
   readonly seenRates: SeenRates;
-  readonly limits: Pick<RateLimits, 'isMoving' | 'most'>;
+  readonly limits: Pick<RateLimits, 'isMoving' | 'most' | 'of' | 'rates'>;
+  /** What the BitTorrent engine fetches and serves. */
+  readonly torrents: () => readonly TorrentView[];
+  /** How far a method of a sent task is. */
+  readonly offer: (name: string, method: Method) => Offer;
 }
 
 /** What is told and counted in one place for all roles. */
@@ -41,7 +49,7 @@ export interface Shared {
 }
 
 /** What all roles offer. */
-export type CommonApi = Pick<NodeApi, 'ownTimetables' | 'taskCounts' | 'events' | 'control'>;
+export type CommonApi = Pick<NodeApi, 'ownTimetables' | 'taskCounts' | 'events' | 'control' | 'overview'>;
 export type RoleApi = Omit<
   NodeApi,
   'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | 'config' | keyof CommonApi
@@ -51,6 +59,8 @@ export interface BuiltRole {
   readonly roles: readonly Startable[];
   readonly api: RoleApi;
   readonly sides: Sides;
+  /** What people see of it. */
+  readonly shown: { readonly receiving: ShownReceiving; readonly sending?: ShownSending };
   /** Whether the node has a task of this name. */
   readonly hasTask: (name: string) => Promise<boolean>;
 }

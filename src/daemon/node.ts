@@ -5,12 +5,14 @@ import { METHODS, type Method } from '../core/method.ts';
 import { ownTimetable } from '../task/task-timetable.ts';
 import type { Timetable } from '../task/timetable.ts';
 import { buildControl } from './control.ts';
+import { History } from './overview/history.ts';
+import { NodeOverview } from './overview/node-overview.ts';
 import type { BuiltRole, CommonApi, NodeComponents, Shared } from './node-parts.ts';
 import { buildCacher, buildReceiver } from './receiving.ts';
 import { buildSender } from './sending.ts';
 import { TaskStates } from './task-states.ts';
 
-interface Built extends Omit<BuiltRole, 'api' | 'sides'> {
+interface Built extends Omit<BuiltRole, 'api' | 'sides' | 'shown'> {
   readonly api: Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | 'config'>;
 }
 
@@ -19,12 +21,13 @@ export function buildNode(components: NodeComponents): Built {
   const { current, clock, log } = components;
   const events = new Events({ clock });
   const states = new TaskStates(events);
-  const { api, sides, ...built } = buildRole(components, { events, states });
+  const { api, sides, shown, ...built } = buildRole(components, { events, states });
   const common: CommonApi = {
     ownTimetables: () => ownTimetables(current()),
     taskCounts: () => states.counts(),
     events: since => events.since(since),
     control: buildControl(sides, { events, log }),
+    overview: overviewOf(components, shown, api, events),
   };
   return { ...built, api: { ...api, ...common } };
 }
@@ -38,6 +41,24 @@ function buildRole(components: NodeComponents, shared: Shared): BuiltRole {
     case 'sender':
       return buildSender(components, shared);
   }
+}
+
+function overviewOf(
+  components: NodeComponents,
+  { receiving, sending }: BuiltRole['shown'],
+  { schedules }: BuiltRole['api'],
+  events: Events,
+): NodeOverview {
+  const { current, limits } = components;
+  const rates = () => limits.rates();
+  return new NodeOverview({
+    ...components,
+    events,
+    received: receiving,
+    sent: sending,
+    history: new History({ ...receiving.history, sent: sending?.history }),
+    summary: { current, rates, schedules, ownTimetables: () => ownTimetables(current()) },
+  });
 }
 
 function ownTimetables(config: Config): Partial<Record<Method, Timetable>> {

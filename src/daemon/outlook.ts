@@ -69,18 +69,23 @@ export class Outlook {
     };
   }
 
-  /** Undefined where the hours of a task cannot be read: it is refused elsewhere. */
   #openingsOf(task: TaskFile, method: Method): Openings | undefined {
-    try {
-      const timetable = this.#c.timetableOf(task, method);
-      const known = this.#openings.get(timetable.text) ?? new Openings(timetable, this.#now);
-      if (this.#openings.size >= MOST_OPENINGS) this.#openings.clear();
-      this.#openings.set(timetable.text, known);
-      return known;
-    } catch (error) {
-      if (error instanceof BftError) return undefined;
-      throw error;
-    }
+    const timetable = hoursOf(this.#c.timetableOf, task, method);
+    if (!timetable) return undefined;
+    const known = this.#openings.get(timetable.text) ?? new Openings(timetable, this.#now);
+    if (this.#openings.size >= MOST_OPENINGS) this.#openings.clear();
+    this.#openings.set(timetable.text, known);
+    return known;
+  }
+}
+
+/** Undefined where the hours of a task cannot be read: it is refused elsewhere. */
+export function hoursOf(timetableOf: TimetableOf, task: TaskFile, method: Method): Timetable | undefined {
+  try {
+    return timetableOf(task, method);
+  } catch (error) {
+    if (error instanceof BftError) return undefined;
+    throw error;
   }
 }
 

@@ -1,16 +1,15 @@
-import { lstat } from 'node:fs/promises';
 import type { ScheduledShare, ScheduledTask } from '../api/node.ts';
 import type { Clock } from '../core/clock.ts';
-import { BftError, notThere } from '../core/errors.ts';
+import { BftError } from '../core/errors.ts';
 import { METHODS, type Method } from '../core/method.ts';
-import { type FileState, isSameState, stateOf } from '../disk/file-state.ts';
 import type { ReceivingState } from '../queue/states.ts';
 import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import type { DatedTask } from '../roles/deadline-watch.ts';
-import { LIST_KEY, listSize, type TaskFile } from '../task/task-file.ts';
+import { LIST_KEY, type TaskFile } from '../task/task-file.ts';
 import { isPriortime } from '../task/task-timetable.ts';
 import type { Ledger } from '../transfer/ledger.ts';
 import { type Amounts, Outlook, type OutlookComponents, type Prospect } from './outlook.ts';
+import { type Card, TaskCards } from './task-cards.ts';
 import { runningView } from './views.ts';
 
 export interface ReceivedTasksComponents extends OutlookComponents {
@@ -29,46 +28,31 @@ export interface ReceivedTasksRules {
   readonly servesInDownloading: boolean;
 }
 
-/** What is kept of a task file that was read: its lists may be long. */
-interface Card {
-  readonly info: FileState;
-  readonly task: TaskFile;
-  /** Bytes; only methods with a share. */
-  readonly listed: Readonly<Partial<Record<Method, number>>>;
-  /** In whose list a file is, of those that were asked about. */
-  readonly listers: Map<string, Method | undefined>;
-}
-
 /** What runs and waits on the receiving side. It is looked at often: a task file is read again only when it changed. */
 export class ReceivedTasks {
   readonly #c: ReceivedTasksComponents;
   readonly #rules: ReceivedTasksRules;
-  #cards: ReadonlyMap<string, Card> = new Map();
+  readonly cards: TaskCards<ReceivingState>;
 
   constructor(components: ReceivedTasksComponents, rules: ReceivedTasksRules) {
     this.#c = components;
     this.#rules = rules;
+    this.cards = new TaskCards(components.store, rules.methods);
   }
 
-  /** What downloads, then what is queued, each oldest first, with the shares of the methods that this node fetches. */
-  async list(): Promise<ScheduledTask[]> {
-    const { store, clock } = this.#c;
+  /** What downloads, then what is queued, each oldest first, with the shares of the methods that this node fetches; `only` that one of them. */
+  async list(only?: string): Promise<ScheduledTask[]> {
     // In this order a task that moves on meanwhile is met once at least.
-    const queued = await store.list('queues');
-    const downloading = new Set(await store.list('downloading'));
-    const outlook = new Outlook(this.#c, clock.now());
-    const cards = new Map<string, Card>();
+    const queued = await this.cards.of('queues');
+    const downloading = await this.cards.of('downloading');
+    const outlook = new Outlook(this.#c, this.#c.clock.now());
     const tasks: ScheduledTask[] = [];
-    for (const name of new Set([...downloading, ...queued])) {
+    for (const [name, card] of new Map([...downloading, ...[...queued].filter(([name]) => !downloading.has(name))])) {
+      if (only !== undefined && name !== only) continue;
       const state = downloading.has(name) ? 'downloading' : 'queues';
-      const task = await onlyLook(async () => {
-        const card = await this.#card(store.path(state, name), this.#cards.get(name));
-        cards.set(name, card);
-        return await this.#scheduled(name, state, card, outlook);
-      });
+      const task = await onlyLook(() => this.#scheduled(name, state, card, outlook));
       if (task) tasks.push(task);
     }
-    this.#cards = cards;
     return tasks;
   }
 
@@ -89,21 +73,6 @@ export class ReceivedTasks {
     if (isDownloading && this.#c.hasGivenUp(name)) return outlook.never(task);
     if (isDownloading && !this.#c.ledgerOf(name)) return outlook.unknown(task);
     return outlook.prospect(name, task, amounts);
-  }
-
-  async #card(path: string, known: Card | undefined): Promise<Card> {
-    const info = await lstat(path).catch(notThere);
-    if (!info) throw new BftError('TASK_FILE_MISSING', `${path} is gone`);
-    if (known && isSameState(known.info, info)) return known;
-    const task = await readTaskFile(path);
-    const shared = this.#rules.methods.filter(method => task[LIST_KEY[method]].length > 0);
-    const none = { filelist: [], localsamefiles: [], btlist: [], obslist: [], cdnlist: [], requesters: [] };
-    return {
-      info: stateOf(info),
-      task: { ...task, ...none },
-      listed: Object.fromEntries(shared.map(method => [method, listSize(task, LIST_KEY[method])])),
-      listers: new Map(),
-    };
   }
 
   /** The task with as much of its lists as the ledger makes matter: all where a method took over, else what is partly here, which is looked up once. */

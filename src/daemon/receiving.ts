@@ -20,6 +20,7 @@ import { LocalTransport } from '../transports/local/transport.ts';
 import { hashKeeping } from './hash-keeping.ts';
 import type { BuiltRole, NodeComponents, RoleApi, Shared } from './node-parts.ts';
 import type { ControlledSide, Sides } from './control.ts';
+import { shownReceiving } from './overview/sides.ts';
 import { ReceivedTasks, type ReceivedTasksRules } from './received-tasks.ts';
 import { downloadView, runningView } from './views.ts';
 
@@ -35,11 +36,11 @@ const ofReceiver: ReceivedTasksRules = { methods: METHODS, servesInDownloading: 
 export function buildCacher(components: NodeComponents, shared: Shared): BuiltRole {
   const { store, dropped, parts, follow } = side(components, shared);
   const cacher = new Cacher(parts, components.current);
-  const { tasks, watch } = follow(cacher, ofCacher);
+  const { tasks, watch, receiving } = follow(cacher, ofCacher, () => '');
   const received = receivedControl(cacher, parts.paused, name => cacher.remove(name));
   const sides = { received, receive: (text: string) => cacher.receive(text) };
   const roles = [store, parts.paused, cacher, dropped, watch];
-  return { roles, api: cacherApi(cacher, tasks), sides, hasTask: has(store) };
+  return { roles, api: cacherApi(cacher, tasks), sides, shown: { receiving }, hasTask: has(store) };
 }
 
 /** What a receiving side must know of the sending side of its node. */
@@ -64,11 +65,12 @@ export function buildReceiver(
   const receiver = new Receiver({ ...parts, avoidRepeat, allowed, isOpen, ...sending }, current, task =>
     storedAt(current(), task),
   );
-  const { tasks, watch } = follow(receiver, ofReceiver);
+  const { tasks, watch, receiving } = follow(receiver, ofReceiver, task => storedAt(current(), task));
   const roles = [...keeping, store, parts.paused, receiver, dropped, watch];
   const received = receivedControl(receiver, parts.paused, (name, files) => receiver.remove(name, files));
   const sides: Sides = { received, receive: text => receiver.receive(text) };
-  return { store, receiver, avoidRepeat, roles, api: receiverApi(receiver, tasks), sides, hasTask: has(store) };
+  const api = receiverApi(receiver, tasks);
+  return { store, receiver, avoidRepeat, roles, api, sides, shown: { receiving }, hasTask: has(store) };
 }
 
 /** What receivers and cachers have in common. */
@@ -82,13 +84,26 @@ function side(components: NodeComponents, shared: Shared) {
   const marks = join(current().statepath, 'paused-received.json');
   const paused = new PausedTasks({ store, log }, { path: marks, states: ['queues', 'downloading'] });
   const room = new Room({ clock, log }, () => roomRules(current()));
-  const follow = (role: Pick<Receiver, 'ledgerOf' | 'hasGivenUp'>, rules: ReceivedTasksRules) => {
+  const follow = (
+    role: Pick<Receiver, 'ledgerOf' | 'hasGivenUp' | 'activity'>,
+    rules: ReceivedTasksRules,
+    stored: (task: TaskFile) => string,
+  ) => {
     const ledgerOf = (name: string) => role.ledgerOf(name);
     const hasGivenUp = (name: string) => role.hasGivenUp(name);
     const seen = { timetableOf, rates: seenRates, limits };
     const isPaused = (name: string) => paused.has(name);
     const tasks = new ReceivedTasks({ store, clock, ...seen, ledgerOf, hasGivenUp, isPaused }, rules);
-    return { tasks, watch: new DeadlineWatch({ tasks: () => tasks.dated(), events, clock, log }) };
+    const receiving = shownReceiving(components, {
+      store,
+      records,
+      tasks,
+      ledgerOf,
+      activity: name => role.activity(name),
+      isPaused,
+      packagePath: (_, task) => stored(task),
+    });
+    return { tasks, receiving, watch: new DeadlineWatch({ tasks: () => tasks.dated(), events, clock, log }) };
   };
   return {
     store,

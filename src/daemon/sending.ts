@@ -11,6 +11,7 @@ import { TaskRecords } from '../roles/task-records.ts';
 import { Layout } from '../task/layout.ts';
 import type { TaskFile } from '../task/task-file.ts';
 import type { BuiltRole, NodeComponents, Shared } from './node-parts.ts';
+import { shownSending } from './overview/sides.ts';
 import { buildReceiver } from './receiving.ts';
 import { sentSide } from './sent-side.ts';
 
@@ -37,9 +38,18 @@ export function buildSender(components: NodeComponents, shared: Shared): BuiltRo
   );
   const send = (path: string) => sender.send(path, true);
   const maker = new TaskMaker({ clock, log, records, buckets, packages, avoidRepeat, send }, current);
+  const sending = shownSending(components, {
+    store,
+    activity: name => sender.activity(name),
+    isPaused: name => paused.has(name),
+    makings: () => maker.makings(),
+    requestOf: dcppath => maker.requestOf(dcppath),
+    packagePath: task => Layout.at(current().basedatapath, task.basesubdir, task.name).packagePath,
+  });
   return {
     roles: [store, paused, ...received.roles, sender, maker, new QueueWatch({ store, log }, 'queues')],
     hasTask: async name => (await store.find(name)) !== undefined || (await received.hasTask(name)),
+    shown: { ...received.shown, sending },
     sides: { ...received.sides, sent: sentSide({ store, paused, sender, maker }) },
     api: {
       ...received.api,

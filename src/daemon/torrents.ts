@@ -1,5 +1,6 @@
 import type { TorrentView } from '../api/torrents.ts';
 import type { BtEngine } from '../transports/bt/engine.ts';
+import type { PeerStats } from '../transports/bt/protocol.ts';
 
 /** What the engine has, as the API shows it. */
 export function torrentViews(engine: BtEngine): TorrentView[] {
@@ -14,9 +15,13 @@ export function torrentViews(engine: BtEngine): TorrentView[] {
     limits: { down: limits.download, up: limits.upload },
     peers: stats.peers.map(peer => ({
       address: peer.address,
+      source: sourceOf(peer),
       pieces: peer.pieces,
       rates: { down: peer.downRate, up: peer.upRate },
       moved: { down: peer.downloaded, up: peer.uploaded },
     })),
   }));
 }
+
+const sourceOf = ({ address, listenPort }: PeerStats) =>
+  listenPort === null ? address : address.replace(/:\d+$/, `:${listenPort}`);

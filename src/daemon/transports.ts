@@ -12,6 +12,7 @@ import { timetableOf } from '../task/task-timetable.ts';
 import type { BucketSource } from '../transfer/bucket-source.ts';
 import { type Stretch, withObserver } from '../transfer/observed.ts';
 import { type Limits, RateLimits } from '../transfer/rate-limits.ts';
+import { Publications } from '../transfer/publications.ts';
 import { ServedTasks } from '../transfer/served-tasks.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import { withRetry } from '../transfer/retry.ts';
@@ -30,6 +31,7 @@ import { type ObsSettings, ObsTransport } from '../transports/obs/transport.ts';
 import type { UploadSweep } from '../transports/obs/upload-sweep.ts';
 import { torrentFlows } from './flows.ts';
 import type { TimetableOf } from './outlook.ts';
+import type { Offer } from './overview/sent-rows.ts';
 
 interface BuiltTransports {
   readonly transports: Transports;
@@ -45,6 +47,8 @@ interface BuiltTransports {
   readonly isOpen: (task: TaskFile, method: Method) => boolean;
   /** Bytes per second that the limits leave a method for a task right now. */
   readonly allowed: (task: string, method: Method) => number;
+  /** How far a method of a sent task is, without asking anybody. */
+  readonly offer: (name: string, method: Method) => Offer;
 }
 
 /** The three transports, wrapped, and what they stand on. */
@@ -63,6 +67,7 @@ export function buildTransports(
   const engine = new BtEngine({ log }, engineOptions(config()));
   const rates = new WindowRates();
   const served = new ServedTasks();
+  const published = new Publications();
   const ownTimetable: TimetableOf = (task, method) => timetableOf(task, method, config()[`${method}windows`]);
   const isOpen = (task: TaskFile, method: Method) => ownTimetable(task, method).isOpen(clock.now());
   const servedRate = (name: string, method: string) => {
@@ -100,13 +105,14 @@ export function buildTransports(
     );
   return {
     transports: {
-      bt: served.noting(wrapped(bt, { serveOn })),
-      obs: wrapped(obs),
-      cdn: wrapped(new CdnTransport({ http, fetcher })),
+      bt: published.noting(served.noting(wrapped(bt, { serveOn }))),
+      obs: published.noting(wrapped(obs)),
+      cdn: published.noting(wrapped(new CdnTransport({ http, fetcher }))),
     },
     timetableOf: ownTimetable,
     isOpen,
     allowed: (task, method) => limits.allowed(task, method),
+    offer: (name, method) => offerOf(published, obs, name, method),
     discardUpload: item => obs.discard(item),
     uploadSweep: obs.sweep(hasTask),
     engine,
@@ -115,6 +121,16 @@ export function buildTransports(
     buckets,
     download: (url, limit, signal) => download(received, url, limit, signal),
   };
+}
+
+function offerOf(published: Publications, obs: ObsTransport, name: string, method: Method): Offer {
+  const key = `sent/${name}`;
+  const state = published.of(key, method);
+  if (state === 'available') return { state };
+  if (state === undefined) return { state: 'unavailable' };
+  // Only obs has bytes to bring before it is available.
+  const { bytes = 0, total = 0 } = (method === 'obs' ? obs.uploaded(key) : undefined) ?? {};
+  return { state: 'uploading', bytes, total };
 }
 
 function engineOptions({ btport, btpeers, btpex, btdht, btlsd }: Config): EngineOptions {

@@ -81,7 +81,9 @@ function finishedView(listed: number, totals: TransferReport['methods'][Method] 
   };
 }
 
-function bySource(counted: Readonly<Record<string, SourceBytes>> = {}): Pick<MethodView, 'sources' | 'wastedby'> {
+export function bySource(
+  counted: Readonly<Record<string, SourceBytes>> = {},
+): Pick<MethodView, 'sources' | 'wastedby'> {
   const sources = Object.entries(counted);
   return {
     sources: Object.fromEntries(sources.map(([source, { bytes }]) => [source, bytes])),

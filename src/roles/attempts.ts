@@ -29,6 +29,8 @@ export class Attempts<State extends string> {
   readonly #config: () => Config;
   readonly #failures = new Map<string, BftError>();
   readonly #givenUp = new Set<string>();
+  /** ms since the epoch. */
+  readonly #nextTries = new Map<string, number>();
 
   constructor(
     { store, clock, log }: { store: TaskStore<State>; clock: Clock; log: Logger },
@@ -53,6 +55,11 @@ export class Attempts<State extends string> {
     return this.#givenUp.has(name);
   }
 
+  /** When a task that failed is tried again, ms since the epoch; undefined while it is tried, and when nothing is tried any more. */
+  nextTry(name: string): number | undefined {
+    return this.#nextTries.get(name);
+  }
+
   /**
    * Runs `attempt` until it succeeds, the tries are used up (resolves; the failure stays) or the signal aborts. `progress` grows when an attempt brings
    * something: the tries then begin anew, since a transfer of weeks meets many a failure.
@@ -75,7 +82,16 @@ export class Attempts<State extends string> {
         if (error.code === 'DISK_FULL') tries -= 1;
         else if (tries >= retries || OF_THE_TASK.has(error.code)) return void this.#givenUp.add(name);
       }
-      await this.#clock.sleep(retryminutes * 60_000, signal);
+      await this.#pause(name, retryminutes * 60_000, signal);
+    }
+  }
+
+  async #pause(name: string, ms: number, signal: AbortSignal): Promise<void> {
+    this.#nextTries.set(name, this.#clock.now() + ms);
+    try {
+      await this.#clock.sleep(ms, signal);
+    } finally {
+      this.#nextTries.delete(name);
     }
   }
 

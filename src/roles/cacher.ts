@@ -8,6 +8,7 @@ import { checkTaskFileName } from '../task/names.ts';
 import { seedHours, type TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { Ledger } from '../transfer/ledger.ts';
+import type { Activity } from './activity.ts';
 import { FinishedTasks } from './finished-tasks.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
 import type { IntakeControl } from './intake-control.ts';
@@ -133,6 +134,11 @@ export class Cacher implements Startable {
   /** Its tries are used up (decision 15). */
   hasGivenUp(name: string): boolean {
     return this.#intake.hasGivenUp(name);
+  }
+
+  /** What goes on with a task that downloads. */
+  activity(name: string): Activity {
+    return this.#intake.activity(name);
   }
 
   /** Decision 14. */

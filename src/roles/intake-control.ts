@@ -40,7 +40,10 @@ export class IntakeControl {
       await this.#stateFor('paused', name);
       this.#tellPaused(name);
       // What cannot be made durable the ledger takes back: it is fetched again.
-      await ledgers.get(name)?.flush().catch(() => {});
+      await ledgers
+        .get(name)
+        ?.flush()
+        .catch(() => {});
     });
   }
 

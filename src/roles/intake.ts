@@ -15,6 +15,7 @@ import { parseTaskFile, serializeTaskFile, type TaskFile } from '../task/task-fi
 import { checkTimetables } from '../task/task-timetable.ts';
 import { TransferItem } from '../transfer/item.ts';
 import type { Room } from '../transfer/room.ts';
+import type { Activity } from './activity.ts';
 import { Attempts } from './attempts.ts';
 import { Claims } from './claims.ts';
 import { IntakeControl } from './intake-control.ts';
@@ -73,6 +74,8 @@ export class Intake {
   readonly #queue: QueueRunner<ReceivingState>;
   readonly #attempts: Attempts<ReceivingState>;
   readonly #claims: Claims;
+  /** What is being worked on. */
+  readonly #items = new Map<string, TransferItem>();
 
   constructor(components: IntakeComponents, config: () => Config, rules: IntakeRules) {
     this.#c = components;
@@ -206,6 +209,17 @@ export class Intake {
     return this.#attempts.hasGivenUp(name) && !this.#queue.isRunning(name);
   }
 
+  /** What goes on with a task that downloads. */
+  activity(name: string): Activity {
+    return {
+      failure: this.failure(name),
+      hasGivenUp: this.hasGivenUp(name),
+      nextTry: this.#attempts.nextTry(name),
+      isWaiting: this.#queue.isWaiting(name),
+      item: this.#items.get(name),
+    };
+  }
+
   /** Whether the task is received within `ms`. */
   async isReceivedWithin(name: string, ms: number): Promise<boolean> {
     const { store, clock } = this.#c;
@@ -299,7 +313,12 @@ export class Intake {
     const item = isByHand ? await this.admit(name, task, signal) : await this.item(name, task, signal);
     await this.#claims.take(item);
     if (isByHand) await store.write('downloading', name, item.task);
-    await this.#rules.run(item, signal, release);
+    this.#items.set(name, item);
+    try {
+      await this.#rules.run(item, signal, release);
+    } finally {
+      this.#items.delete(name);
+    }
   }
 
   async #keepCopy(name: string, path: string, task: TaskFile): Promise<void> {

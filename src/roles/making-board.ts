@@ -77,6 +77,11 @@ export class MakingBoard {
     return counted && progress(counted);
   }
 
+  /** Undefined when it is made by now. */
+  requestOf(dcppath: string): GentaskRequest | undefined {
+    return (this.#running.get(dcppath) ?? this.#failed.get(dcppath))?.request;
+  }
+
   list(): MakingEntry[] {
     const running = [...this.#running.values()].map(counted => entry(counted, undefined));
     return [...running, ...[...this.#failed.values()].map(counted => entry(counted, counted.failure))];

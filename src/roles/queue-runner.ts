@@ -70,6 +70,11 @@ export class QueueRunner<State extends string> {
     return this.#working.has(name) || this.#running.has(name) || this.#interrupted.includes(name);
   }
 
+  /** Whether a task in the running state, as it was when the daemon ended, still waits for a place. */
+  isWaiting(name: string): boolean {
+    return this.#interrupted.includes(name);
+  }
+
   /** Takes up again the work of a task in the running state that was stopped. */
   resume(name: string): void {
     if (this.isRunning(name)) return;

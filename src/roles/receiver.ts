@@ -14,6 +14,7 @@ import type { TransferItem } from '../transfer/item.ts';
 import { reportOf, type TransferReport } from '../transfer/report.ts';
 import { SharedFetch, type TakeOverRules } from '../transfer/shared-fetch.ts';
 import type { Ledger } from '../transfer/ledger.ts';
+import type { Activity } from './activity.ts';
 import type { AvoidRepeat } from './avoid-repeat.ts';
 import { Intake, type IntakeComponents } from './intake.ts';
 import { FinishedTasks } from './finished-tasks.ts';
@@ -160,6 +161,11 @@ export class Receiver implements Startable {
     throw new BftError('TASK_FILE_MISSING', `open dir error:open ${path} : no such file or directory`, { cause });
   }
 
+  /** What goes on with a task that downloads. */
+  activity(name: string): Activity {
+    return this.#intake.activity(name);
+  }
+
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
     return this.#intake.cancel(name);
@@ -194,7 +200,8 @@ export class Receiver implements Startable {
         const ledger = await this.#intake.ledgers.open(item);
         const files = item.task.filelist.map(({ file }) => file);
         await room.during(item, files, ledger, signal, () => this.#fetchVerified(item, ledger, signal));
-        await records.saveReport(item.name, item.task, reportOf(ledger));
+        const verified = item.isBound ? 'pieces' : 'files';
+        await records.saveReport(item.name, item.task, { ...reportOf(ledger), verified });
       } finally {
         await withdrawAll(transports, item);
       }

@@ -16,6 +16,7 @@ import { checkTaskFileName } from '../task/names.ts';
 import { serializeTaskFile, type TaskFile } from '../task/task-file.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import type { PublishState } from '../transfer/transport.ts';
+import type { Activity } from './activity.ts';
 import { Attempts } from './attempts.ts';
 import type { BucketPackages } from './bucket-packages.ts';
 import { comesFromBucket } from './obs-keys.ts';
@@ -200,6 +201,17 @@ export class Sender implements Startable {
       error ??= asBftError(cause, 'INTERNAL', name);
     }
     return { path, state: error && state !== 'history' ? 'error' : state, error, isPaused, methods };
+  }
+
+  /** What goes on with a task that is uploaded or served. */
+  activity(name: string): Omit<Activity, 'item'> {
+    const failure = this.#attempts.failure(name);
+    return {
+      failure: failure ?? this.#served.failure(name),
+      hasGivenUp: failure !== undefined && !this.#queue.isRunning(name),
+      nextTry: this.#attempts.nextTry(name) ?? this.#served.nextTry(name),
+      isWaiting: this.#queue.isWaiting(name),
+    };
   }
 
   /** Stops and forgets a task that is waiting or being uploaded. False when there is none. A served one is ended too. */

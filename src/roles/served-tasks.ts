@@ -36,6 +36,8 @@ export class ServedTasks {
   readonly #items = new Map<string, TransferItem>();
   /** Why a task is not served right now. */
   readonly #failures = new Map<string, BftError>();
+  /** When those are tried again, ms since the epoch. */
+  readonly #nextTries = new Map<string, number>();
 
   constructor(components: Components, config: () => Config) {
     this.#c = components;
@@ -59,6 +61,11 @@ export class ServedTasks {
 
   failure(name: string): BftError | undefined {
     return this.#failures.get(name);
+  }
+
+  /** When it is tried again to serve it, ms since the epoch. */
+  nextTry(name: string): number | undefined {
+    return this.#nextTries.get(name);
   }
 
   /** Whether bt serves the task (BS-03, BS-04). */
@@ -103,7 +110,7 @@ export class ServedTasks {
   /** One that cannot be served says so, and is tried again for as long as it should be. */
   async #offer(name: string, task: TaskFile, published: TransferItem | undefined, signal: AbortSignal): Promise<void> {
     if (!published)
-      while (!signal.aborted && !(await this.#publishAgain(name, task, signal))) await this.#pause(signal);
+      while (!signal.aborted && !(await this.#publishAgain(name, task, signal))) await this.#pause(name, signal);
     if (!signal.aborted) await this.#c.published.add(name, task);
   }
 
@@ -123,8 +130,11 @@ export class ServedTasks {
     }
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
-    await this.#c.clock.sleep(this.#config().retryminutes * 60_000, signal).catch(() => {});
+  async #pause(name: string, signal: AbortSignal): Promise<void> {
+    const ms = this.#config().retryminutes * 60_000;
+    this.#nextTries.set(name, this.#c.clock.now() + ms);
+    await this.#c.clock.sleep(ms, signal).catch(() => {});
+    this.#nextTries.delete(name);
   }
 
   async #letGo(name: string): Promise<void> {

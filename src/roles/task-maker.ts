@@ -76,6 +76,11 @@ export class TaskMaker implements Startable {
     return this.#board.list();
   }
 
+  /** What was asked for, of one of them; undefined when it is made by now. */
+  requestOf(dcppath: string): Pick<GentaskRequest, 'btobscdn' | 'policy' | 'basesubdir' | 'deadline'> | undefined {
+    return this.#board.requestOf(dcppath);
+  }
+
   /** Goes on with what was asked for before the daemon ended. */
   async start(): Promise<void> {
     for (const making of await this.#records.makings(this.#log)) {

@@ -116,6 +116,11 @@ export class RateLimits implements Startable {
     return this.#own.size > 0 || this.#others().some(({ rate }) => rate > 0);
   }
 
+  /** What moves, as it was measured last. */
+  rates(): readonly Pick<Flow, 'task' | 'method' | 'direction' | 'rate'>[] {
+    return [...this.#own.values(), ...this.#others()];
+  }
+
   /** Those in force for a task. */
   of(task: string): Limits {
     return this.#ofTask(task);

@@ -19,6 +19,8 @@ export const reportSchema = Type.Object({
   local: bytes,
   /** Files that another method took over from the one whose list they are in, and which. */
   takenover: Type.Record(Type.String(), Type.String()),
+  /** By what the package was verified before it was put together: the pieces of the full torrent, or the SHA-1 of every file (decision 20). */
+  verified: Type.Optional(Type.Unsafe<'pieces' | 'files'>({ type: 'string', enum: ['pieces', 'files'] })),
 });
 export type TransferReport = Static<typeof reportSchema>;
 

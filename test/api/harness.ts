@@ -17,6 +17,14 @@ export const TASK = 'cfec-001-xiaofang.task.json';
 const NOW = new Date(2021, 4, 28, 22, 32, 26).getTime();
 
 const unknown = () => Promise.reject(new BftError('TASK_UNKNOWN', 'unknown task, not found task.'));
+const nothingToSee: NodeApi['overview'] = {
+  summary: unknown,
+  tasks: () => Promise.resolve([]),
+  task: unknown,
+  history: () => Promise.resolve({ entries: [], next: null }),
+  historyRows: async function* () {},
+  others: () => Promise.resolve([]),
+};
 
 /** The daemon as the API sees it, with the parts that a test gives. */
 export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
@@ -40,6 +48,7 @@ export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
       receive: unknown,
     },
     config: () => ({ file: '/etc/bft2/config.json', keys: [] }),
+    overview: nothingToSee,
     ...parts,
   };
 }

@@ -7,14 +7,14 @@ function placeIn(text: string) {
   try {
     parseJson(text);
     return undefined;
-  } catch (error) {
-    return placeOfFault(text, (error as Error).message);
+  } catch {
+    return placeOfFault(text);
   }
 }
 
 describe('core: where a text stops being JSON', () => {
   it('is line and column of what was not expected', () => {
-    assert.deepEqual(placeIn('{\n  "a": 1,\n  "b": nope\n}'), { line: 3, column: 9 });
+    assert.deepEqual(placeIn('{\n  "a": 1,\n  "b": nope\n}'), { line: 3, column: 8 });
     assert.deepEqual(placeIn('[1,\n2,\n]'), { line: 3, column: 1 });
     assert.deepEqual(placeIn('{"a": "x\ty"}'), { line: 1, column: 9 });
     assert.deepEqual(placeIn('{"a":'), { line: 1, column: 6 });
@@ -24,7 +24,7 @@ describe('core: where a text stops being JSON', () => {
   it('is not said of what is well formed and refused, nor searched for in what is long', () => {
     assert.equal(placeIn('['.repeat(65) + ']'.repeat(65)), undefined);
     assert.equal(placeIn('{"__proto__":1}'), undefined);
-    assert.equal(placeIn(`["${'x'.repeat(1024 * 1024)}", nope]`), undefined);
+    assert.equal(placeIn(`["${'x'.repeat(4 * 1024 * 1024)}", nope]`), undefined);
   });
 
   it('lies where a word was put into any JSON', () => {

@@ -74,7 +74,13 @@ describe('an operator holds and moves tasks', function () {
     const paused = await view();
     assert.deepEqual(
       [paused.status, paused.desc, paused.waits, paused.code, paused.trouble],
-      ['downloading', 'paused by an operator', 'paused by an operator', 'TASK_PAUSED', `${FILM} is paused by an operator`],
+      [
+        'downloading',
+        'paused by an operator',
+        'paused by an operator',
+        'TASK_PAUSED',
+        `${FILM} is paused by an operator`,
+      ],
     );
     assert.deepEqual(await controls(receiver), ['received task: paused by an operator']);
     assert.match(JSON.stringify(await fleet.recv(receiver, 'film')), /same taskfile in downloading/);
@@ -116,10 +122,18 @@ describe('an operator holds and moves tasks', function () {
     await assert.rejects(receiver.control('receive', text), /TASK_EXISTS/);
     await unlimited('film');
     await arrives('film');
-    assert.deepEqual(JSON.parse(await readFile(join(receiver.root, 'receiver', 'tmp', FILM), 'utf8')), JSON.parse(text));
+    assert.deepEqual(
+      JSON.parse(await readFile(join(receiver.root, 'receiver', 'tmp', FILM), 'utf8')),
+      JSON.parse(text),
+    );
 
     await receiver.control('cancel', 'received', FILM, { files: true });
-    for (const gone of ['dcp/film', 'dcp/film.finished', 'transfer/deleted/cfec-001/film', `receiver/downloaded/${FILM}`])
+    for (const gone of [
+      'dcp/film',
+      'dcp/film.finished',
+      'transfer/deleted/cfec-001/film',
+      `receiver/downloaded/${FILM}`,
+    ])
       assert.equal(await access(join(receiver.root, gone)).catch(notThere), undefined, gone);
     await assert.rejects(receiver.control('cancel', 'received', FILM, { files: false }), /TASK_UNKNOWN/);
     await assert.rejects(sender.control('cancel', 'sent', FILM, { files: true }), /TASK_STATE_UNFIT/);

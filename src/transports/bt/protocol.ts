@@ -84,6 +84,10 @@ export interface TorrentStats {
   pieces: number;
   /** Pieces that are here or at a connected peer (BE-24). */
   available: number;
+  /** Pieces on their way: a bitfield in base64, first piece in the highest bit; '' of a torrent that is complete. */
+  flying: string;
+  /** Missing ones that one connected peer has and no other, in the same form. */
+  rare: string;
   /** Peers that are connected. */
   connected: SwarmCount;
   /** Peers that are known and not connected (yet). */

@@ -140,6 +140,8 @@ function idle(infoHash: string): TorrentStats {
     length: 0,
     pieces: 0,
     available: 0,
+    flying: '',
+    rare: '',
     connected: { seeds: 0, leechers: 0 },
     connecting: 0,
     known: null,

@@ -140,6 +140,11 @@ export class ObsTransport implements Transport {
     return new UploadSweep({ uploads: this.#uploads, hasTask, log: this.#log }, settings);
   }
 
+  /** Bytes in the bucket, and to be there, of what is being uploaded; nothing is asked. `key` is the item's. */
+  uploaded(key: string): { readonly bytes: number; readonly total: number } | undefined {
+    return this.#published.get(key);
+  }
+
   status(item: TransferItem): Promise<PublishState> {
     if (!this.#needsUpload(item)) return this.#statusInBucket(item);
     const state = this.#published.get(item.key);

@@ -35,7 +35,7 @@ describe('api: POST /api/v1/tasks', () => {
   const BROKEN: [what: string, text: string, line: number, column: number][] = [
     ['a comma too many', withLine(8, '  "policy": "fulltime",,'), 8, 24],
     ['a word without quotes', withLine(3, '  "senderid": cfec,'), 3, 15],
-    ['a quote that is missing', withLine(4, '  "name": "film,'), 4, 17],
+    ['a quote that is missing', withLine(4, '  "name": "film,'), 4, 11],
     ['a comma that is missing', withLine(3, '  "senderid": "cfec"'), 4, 3],
     ['an end that is missing', lines.slice(0, 10).join('\n'), 10, (lines[9]?.length ?? 0) + 1],
     ['nothing', '', 1, 1],
@@ -57,12 +57,9 @@ describe('api: POST /api/v1/tasks', () => {
       assert.deepEqual([status, code], [400, 'TASK_FILE_INVALID']);
       return field;
     };
-    assert.equal(
-      await field(task => (task.filelist[2] = { ...task.filelist[2], size: '8623166' })),
-      '/filelist/2/size',
-    );
-    assert.equal(await field(task => delete task.basesubdir), '/basesubdir');
-    assert.equal(await field(task => (task.bt = {})), '/bt/url');
+    assert.equal(await field(task => (task.filelist[2] = { ...task.filelist[2], size: '8623166' })), 'filelist.2.size');
+    assert.equal(await field(task => delete task.basesubdir), 'basesubdir');
+    assert.equal(await field(task => (task.bt = {})), 'bt.url');
   });
 
   it('refuses what is nested too deep, and what is no text', async () => {

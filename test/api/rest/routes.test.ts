@@ -29,7 +29,7 @@ describe('api: routes of /api/v1', () => {
     const page = JSON.parse(text) as RefusalPage;
     assertMatches('RefusalPage', page);
     assert.deepEqual([status, page.error.code, page.error.field], [wanted, code, field], text);
-    assert.equal(page.error.docs, `docs/TROUBLESHOOTING.md#${code.toLowerCase()}`);
+    assert.equal(page.error.docs, `docs/ERRORS.md#${code.toLowerCase()}`);
     return page.error;
   };
   const act = (verb: string, body: unknown, query = '') =>

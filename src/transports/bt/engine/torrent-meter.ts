@@ -1,6 +1,7 @@
 import type { Torrent, Wire } from 'webtorrent';
 import { MAX_PEERS_LISTED, type PeerStats, type SwarmCount, type TorrentStats } from '../protocol.ts';
 import { Account } from './account.ts';
+import { missingPieces } from './missing-pieces.ts';
 import { addressOf, listenPortOf, sourceOf } from './peer-address.ts';
 import { piecesOf } from './pieces-of.ts';
 
@@ -54,9 +55,10 @@ export class TorrentMeter {
     const { wires, pieces, bitfield, destroyed, _peers } = this.#torrent;
     const here = piecesOf(bitfield, pieces.length);
     const peers = wires.map(wire => ({ wire, has: piecesOf(wire.peerPieces, pieces.length) }));
-    for (const { has } of peers) here.add(has);
     // Two that dialled each other have two connections.
     const distinct = [...new Map(peers.map(({ wire, has }) => [wire.peerId, has])).values()];
+    const missing = missingPieces(here, wires, distinct);
+    for (const has of distinct) here.add(has);
     const seeds = distinct.filter(has => has.isFull).length;
     const stats = peers.map(({ wire, has }) => readWire(wire, has.count));
     return {
@@ -68,6 +70,7 @@ export class TorrentMeter {
       verified: this.#verified,
       pieces: pieces.length,
       available: here.count,
+      ...missing,
       connected: { seeds, leechers: distinct.length - seeds },
       connecting: destroyed ? 0 : Math.max(0, _peers.size - peers.length),
       known: this.#known,

@@ -1,0 +1,145 @@
+import type { ScheduledTask } from '../../api/node.ts';
+import type { Clock } from '../../core/clock.ts';
+import { BftError } from '../../core/errors.ts';
+import { METHODS, type Method } from '../../core/method.ts';
+import type { Activity } from '../../roles/activity.ts';
+import type { Ledger } from '../../transfer/ledger.ts';
+import type { ReceivedTasks } from '../received-tasks.ts';
+import type { Card } from '../task-cards.ts';
+import type { Deliveries } from './deliveries.ts';
+import { type AgedRow, type Amounts, taskRow } from './row.ts';
+import { type Facts, type Owing, type Standing, standingOf } from './standing.ts';
+
+export interface ReceivedRowsComponents {
+  readonly tasks: ReceivedTasks;
+  readonly deliveries: Deliveries;
+  readonly activity: (name: string) => Activity;
+  readonly ledgerOf: (name: string) => Ledger | undefined;
+  readonly isPaused: (name: string) => boolean;
+  /** `downloadingnum` */
+  readonly limit: () => number;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const OVER: Standing = { status: 'done', cause: undefined, until: undefined };
+
+/** The tasks that this node receives, as rows. */
+export class ReceivedRows {
+  readonly #c: ReceivedRowsComponents;
+  /** A cacher takes the bt share only, and serves it from `downloading`. */
+  readonly #isCacher: boolean;
+
+  constructor(components: ReceivedRowsComponents, { isCacher }: { isCacher: boolean }) {
+    this.#c = components;
+    this.#isCacher = isCacher;
+  }
+
+  /** All but history; `only` that one of them. */
+  async rows(only?: string): Promise<AgedRow[]> {
+    return [...(await this.#unfinished(only)), ...(await this.#finished('downloaded', only))];
+  }
+
+  /** Those that are over, by the directory they lie in. */
+  async #finished(state: 'downloaded', only?: string): Promise<AgedRow[]> {
+    const rows: AgedRow[] = [];
+    for (const [name, card] of await this.#c.tasks.cards.of(state)) {
+      if (only !== undefined && name !== only) continue;
+      const row = await this.finished(name, state, card).catch(gone);
+      if (row) rows.push(row);
+    }
+    return rows;
+  }
+
+  /** Throws what reading the task file throws. */
+  async finished(name: string, state: 'downloaded' | 'history', card: Card): Promise<AgedRow> {
+    const { bytes } = await this.#c.deliveries.of(name, state, card.info);
+    const amounts = METHODS.map(method => [method, { bytes: bytes[method], total: bytes[method], rate: 0 }] as const);
+    const parts = { name, state, task: card.task, amounts: Object.fromEntries(amounts), standing: OVER };
+    const size = this.#sizeOf(card, parts.amounts);
+    return { row: taskRow({ ...parts, direction: 'received', size, prospect: undefined }), age: card.info.mtimeMs };
+  }
+
+  async #unfinished(only?: string): Promise<AgedRow[]> {
+    const { tasks } = this.#c;
+    const queued = await tasks.cards.of('queues');
+    const downloading = await tasks.cards.of('downloading');
+    const scheduled = new Map((await tasks.list(only)).map(task => [task.name, task]));
+    const rows: AgedRow[] = [];
+    let waiting = 0;
+    const add = (name: string, state: 'queues' | 'downloading', card: Card) => {
+      const activity = this.#c.activity(name);
+      const isWaiting = !this.#c.isPaused(name) && (state === 'queues' || activity.isWaiting);
+      if (isWaiting) waiting++;
+      if (only !== undefined && name !== only) return;
+      const place = isWaiting ? waiting : undefined;
+      rows.push(this.#row(name, state, card, scheduled.get(name), activity, place));
+    };
+    // What was interrupted goes on first.
+    for (const [name, card] of downloading) add(name, 'downloading', card);
+    for (const [name, card] of queued) if (!downloading.has(name)) add(name, 'queues', card);
+    return rows;
+  }
+
+  #row(
+    name: string,
+    state: 'queues' | 'downloading',
+    card: Card,
+    scheduled: ScheduledTask | undefined,
+    activity: Activity,
+    place: number | undefined,
+  ): AgedRow {
+    const ledger = state === 'downloading' ? this.#c.ledgerOf(name) : undefined;
+    const amounts: Amounts = scheduled?.methods ?? listedOf(card, ledger);
+    const size = this.#sizeOf(card, amounts);
+    const isMoving = Object.values(amounts).some(({ rate }) => rate > 0);
+    const standing = standingOf({
+      ...activity,
+      // What failed before is over when something comes.
+      failure: isMoving && activity.nextTry === undefined && !activity.hasGivenUp ? undefined : activity.failure,
+      isPaused: this.#c.isPaused(name),
+      place,
+      places: { key: 'downloadingnum', limit: this.#c.limit() },
+      stage: state === 'downloading' ? this.#stage(amounts, size, ledger, activity) : 'moving',
+      owing: this.#owing(amounts, scheduled, ledger),
+    });
+    const parts = { direction: 'received', name, state, task: card.task, size, amounts, standing } as const;
+    return { row: taskRow({ ...parts, prospect: scheduled }), age: card.info.mtimeMs };
+  }
+
+  #sizeOf({ task }: Card, amounts: Amounts): number {
+    return this.#isCacher ? (amounts.bt?.total ?? 0) : task.size;
+  }
+
+  /** Without a ledger it is being opened, or the package is already put together. */
+  #stage(amounts: Amounts, size: number, ledger: Ledger | undefined, { item }: Activity): Facts['stage'] {
+    if (!ledger) return item && !this.#isCacher ? 'complete' : 'moving';
+    const isHere = METHODS.every(method => (amounts[method]?.bytes ?? 0) >= (amounts[method]?.total ?? 0));
+    if (!isHere) return 'moving';
+    if (this.#isCacher) return 'serving';
+    return ledger.verifiedBytes >= size ? 'complete' : 'moving';
+  }
+
+  #owing(amounts: Amounts, scheduled: ScheduledTask | undefined, ledger: Ledger | undefined): Owing[] {
+    const now = this.#c.clock.now();
+    return METHODS.flatMap(method => {
+      const { bytes, total } = amounts[method] ?? { bytes: 0, total: 0 };
+      if (bytes >= total) return [];
+      const window = scheduled?.methods[method]?.window;
+      const opens = window && !window.isOpen(now) ? window.nextOpening(now) : undefined;
+      return [{ method, notice: ledger?.noticeOf(method), opens }];
+    });
+  }
+}
+
+/** Of a task whose hours cannot be read. */
+function listedOf({ listed }: Card, ledger: Ledger | undefined): Amounts {
+  const amount = ([method, total]: [string, number]) =>
+    [method, { bytes: ledger?.bytes(method as Method) ?? 0, total, rate: 0 }] as const;
+  return Object.fromEntries(Object.entries(listed).map(amount));
+}
+
+/** It moved on just now, or cannot be read. */
+function gone(error: unknown): undefined {
+  if (!(error instanceof BftError)) throw error;
+  return undefined;
+}

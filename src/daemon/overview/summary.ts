@@ -1,0 +1,70 @@
+import { statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { ScheduledTask } from '../../api/node.ts';
+import type { NodeSummary } from '../../api/rest/shapes.ts';
+import { VERSION } from '../../api/version.ts';
+import type { Config } from '../../config/schema.ts';
+import { METHODS, type Method } from '../../core/method.ts';
+import { formatIsoTime } from '../../core/units.ts';
+import type { Timetable } from '../../task/timetable.ts';
+import type { RateLimits } from '../../transfer/rate-limits.ts';
+import { perMethod, timeOrNull } from './row.ts';
+
+export interface SummaryComponents {
+  readonly current: () => Config;
+  readonly rates: RateLimits['rates'];
+  readonly ownTimetables: () => Readonly<Partial<Record<Method, Timetable>>>;
+  readonly schedules: () => Promise<readonly ScheduledTask[]>;
+}
+
+export async function summaryOf(components: SummaryComponents, now: number): Promise<NodeSummary> {
+  const { current, rates, ownTimetables, schedules } = components;
+  const { servertype, receiverid, senderid, transferpath } = current();
+  const moving = rates();
+  const sum = (direction: 'down' | 'up') =>
+    Math.round(moving.reduce((all, flow) => (flow.direction === direction ? all + flow.rate : all), 0));
+  const followed = followedBy(await schedules());
+  const own = ownTimetables();
+  const windowOf = (method: Method) => {
+    const ours = own[method];
+    return openingOf(ours ? [ours] : followed[method], now);
+  };
+  return {
+    name: (servertype === 'sender' ? senderid : receiverid) || hostname(),
+    servertype,
+    version: VERSION,
+    now: formatIsoTime(now),
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    down: sum('down'),
+    up: sum('up'),
+    windows: perMethod(windowOf),
+    disk: await diskOf(transferpath),
+  };
+}
+
+/** Each once; those of tasks that may move at any time say nothing of the hours that others wait for. */
+function followedBy(tasks: readonly ScheduledTask[]): Record<Method, Timetable[]> {
+  const found = perMethod(() => new Map<string, Timetable>());
+  for (const { methods } of tasks) {
+    for (const method of METHODS) {
+      const window = methods[method]?.window;
+      if (window && !window.isAlways) found[method].set(window.text, window);
+    }
+  }
+  return perMethod(method => [...found[method].values()]);
+}
+
+/** `next`: when the first one opens, or the last one closes. Who follows no hours is open for ever. */
+function openingOf(timetables: readonly Timetable[], now: number): NodeSummary['windows'][Method] {
+  const open = timetables.filter(timetable => timetable.isOpen(now));
+  const next =
+    open.length > 0
+      ? Math.max(...open.map(timetable => timetable.closing(now)))
+      : Math.min(...timetables.map(timetable => timetable.nextOpening(now)));
+  return { open: open.length > 0 || timetables.length === 0, next: timeOrNull(next) };
+}
+
+async function diskOf(path: string): Promise<NodeSummary['disk']> {
+  const { bavail, blocks, bsize } = await statfs(path);
+  return { free: bavail * bsize, size: blocks * bsize };
+}
