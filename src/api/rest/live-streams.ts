@@ -5,6 +5,7 @@ import { EventStream } from './event-stream.ts';
 import { Feed, type FeedComponents, type FeedSource } from './feed.ts';
 
 const MOST = 64;
+const RETRY_MS = 10_000;
 
 /** All streams of a node, over all listeners. They end as soon as the daemon begins to stop. */
 export class LiveStreams implements Startable {
@@ -35,9 +36,8 @@ export class LiveStreams implements Startable {
       ctx.body = '';
       return;
     }
-    if (this.#ending.signal.aborted) throw new BftError('TOO_MANY_CALLS', 'the daemon stops: no stream is opened');
-    if (this.#open.size >= MOST)
-      throw new BftError('TOO_MANY_CALLS', `${MOST} streams are open, as many as there may be`);
+    if (this.#ending.signal.aborted) throw tooMany('the daemon stops: no stream is opened');
+    if (this.#open.size >= MOST) throw tooMany(`${MOST} streams are open, as many as there may be`);
     const stream = new EventStream(ctx);
     const feed = this.#feeds.get(key) ?? new Feed(this.#c, source, this.#ending.signal);
     this.#open.add(stream);
@@ -50,3 +50,5 @@ export class LiveStreams implements Startable {
     }
   }
 }
+
+const tooMany = (why: string) => new BftError('TOO_MANY_CALLS', why, { retryAfterMs: RETRY_MS });
