@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ConfigPage } from '../api/rest/shapes.ts';
 import { redact } from '../config/load.ts';
@@ -15,7 +16,7 @@ export function configPage(file: string, config: Config): ConfigPage {
   const shown = redact(config);
   const keys = Object.entries(configSchema.properties as Record<string, Documented>);
   return {
-    file,
+    file: resolve(file),
     keys: keys.map(([key, { default: fallback = null, description = '' }]) => ({
       key,
       value: shown[key],

@@ -26,6 +26,8 @@ export class EventStream {
     const { res, req } = this.#ctx;
     if (res.writableEnded || res.destroyed) return;
     this.#ctx.respond = false;
+    // That a listener goes is nothing to log.
+    this.#ctx.onerror = () => undefined;
     req.socket.setTimeout(0);
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
