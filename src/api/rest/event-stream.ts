@@ -25,9 +25,8 @@ export class EventStream {
   begin(first: string): void {
     const { res, req } = this.#ctx;
     if (res.writableEnded || res.destroyed) return;
-    this.#ctx.respond = false;
-    // That a listener goes is nothing to log.
-    this.#ctx.onerror = () => undefined;
+    // The answer is ours from here on; that a listener goes is nothing to log.
+    Object.assign(this.#ctx, { respond: false, onerror: () => undefined });
     req.socket.setTimeout(0);
     res.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',

@@ -68,7 +68,7 @@ export class Feed<T> {
 
   async #begin(): Promise<void> {
     try {
-      const value = await this.#source.read();
+      const value = await this.#look();
       this.#hold(value);
       void this.#run(value);
     } catch (error) {
@@ -82,7 +82,7 @@ export class Feed<T> {
       for (;;) {
         await this.#c.ticks.next(this.#signal);
         if (this.isIdle) return;
-        const after = await unlessAborted(this.#source.read(), this.#signal);
+        const after = await unlessAborted(this.#look(), this.#signal);
         this.#hold(after);
         this.#tell(this.#source.next(before, after));
         before = after;
@@ -93,6 +93,11 @@ export class Feed<T> {
       this.#begun = undefined;
       for (const stream of this.#listeners) stream.end();
     }
+  }
+
+  /** Never throws at once, whatever the source does. */
+  async #look(): Promise<T> {
+    return await this.#source.read();
   }
 
   #hold(value: T): void {

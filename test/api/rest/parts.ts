@@ -25,11 +25,11 @@ export class OneTask implements Overview {
     return this.page.tasks;
   }
 
-  async task(name: string, direction: Direction = 'received') {
+  task = async (name: string, direction: Direction = 'received') => {
     if (name !== NAME || direction !== 'received') throw new BftError('TASK_UNKNOWN', `there is no task ${name}`);
     if (this.failure) throw this.failure;
     return this.detail;
-  }
+  };
 
   async history(query: object) {
     this.asked.push(query);

@@ -140,8 +140,15 @@ describe('api: streams', () => {
     assert.deepEqual(await of(`/api/v1/tasks/${NAME}/stream?direction=sent`), [404, 'TASK_UNKNOWN']);
     overview.failure = new BftError('DISK_WRITE', 'the directory cannot be read');
     assert.deepEqual(await of('/api/v1/stream'), [500, 'DISK_WRITE']);
+    const { task } = overview;
+    overview.task = () => {
+      throw new BftError('DISK_WRITE', 'it cannot even be asked');
+    };
+    assert.deepEqual(await of(`/api/v1/tasks/${NAME}/stream?direction=received`), [500, 'DISK_WRITE']);
+    overview.task = task;
     overview.failure = undefined;
     await (await listen()).next();
+    await (await listen(`/api/v1/tasks/${NAME}/stream?direction=received`)).next();
   });
 
   it('are 64 at once; one more is told to ask now and then instead', async () => {
@@ -161,7 +168,7 @@ describe('api: streams', () => {
     slow.write('GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await once(slow, 'connect');
     let sent = 0;
-    for (let round = 0; round < 80; round++) {
+    for (let round = 0; round < 50; round++) {
       change({ package: String(round % 10).repeat(300_000) });
       ticks.tick();
       sent += JSON.stringify(await fast.next()).length;
