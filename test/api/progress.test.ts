@@ -186,6 +186,7 @@ describe('api: progress', () => {
     ['BP-31', { isServing: true }, { status: 'seeding', desc: `btseeding dir:${DIRECTORY}` }],
     ['BP-32', {}, { status: 'noseeding', desc: '' }],
     ['BP-32', { isServing: true, error }, { status: 'seeding error', desc: 'no source', code: 'BT_NO_SOURCE' }],
+    ['BP-32', { isPaused: true }, { status: 'noseeding', desc: 'paused by an operator', code: 'TASK_PAUSED' }],
     ['BP-32', { error }, { status: 'noseeding error', desc: 'no source', code: 'BT_NO_SOURCE' }],
   ];
   for (const [row, changes, content] of CACHED) {

@@ -1,41 +1,47 @@
 import assert from 'node:assert/strict';
-import * as fc from 'fast-check';
-import { parseJson } from '../../src/core/json.ts';
-import { placeOfFault } from '../../src/core/json-place.ts';
+import { placeOfFault, placeOfKey } from '../../src/core/json-place.ts';
+import { parseTaskFile } from '../../src/task/task-file.ts';
+import { realTask } from '../task/examples.ts';
 
-function placeIn(text: string) {
-  try {
-    parseJson(text);
-    return undefined;
-  } catch {
-    return placeOfFault(text);
-  }
-}
-
-describe('core: where a text stops being JSON', () => {
-  it('is line and column of what was not expected', () => {
-    assert.deepEqual(placeIn('{\n  "a": 1,\n  "b": nope\n}'), { line: 3, column: 8 });
-    assert.deepEqual(placeIn('[1,\n2,\n]'), { line: 3, column: 1 });
-    assert.deepEqual(placeIn('{"a": "x\ty"}'), { line: 1, column: 9 });
-    assert.deepEqual(placeIn('{"a":'), { line: 1, column: 6 });
-    assert.deepEqual(placeIn('hello'), { line: 1, column: 1 });
+describe('core: where a JSON text is wrong', () => {
+  it('says line and column of whatever is no JSON, from 1 on', () => {
+    const faults: [text: string, line: number, column: number][] = [
+      ['', 1, 1],
+      ['\ufeff{}', 1, 1],
+      ['{\n  "a": 1\n  "b": 2\n}', 3, 3],
+      ['{\r\n  "a": SECRET\r\n}', 2, 8],
+      ['{"a": 1,}', 1, 9],
+      ['{"a": 1} x', 1, 10],
+      ['{"a": 1 // why\n}', 1, 9],
+      ["{'a': 1}", 1, 2],
+      ['[1, 2', 1, 6],
+    ];
+    for (const [text, line, column] of faults) {
+      assert.throws(() => JSON.parse(text) as unknown);
+      assert.deepEqual(placeOfFault(text), { line, column }, text);
+    }
   });
 
-  it('is not said of what is well formed and refused, nor searched for in what is long', () => {
-    assert.equal(placeIn('['.repeat(65) + ']'.repeat(65)), undefined);
-    assert.equal(placeIn('{"__proto__":1}'), undefined);
-    assert.equal(placeIn(`["${'x'.repeat(4 * 1024 * 1024)}", nope]`), undefined);
+  it('finds nothing in JSON, nor in what would take too long: what is deep or vast', () => {
+    for (const text of ['{"a":[1,{"b":"\\u00e9"}]}', '['.repeat(1_000_000), ' '.repeat(5_000_000)])
+      assert.equal(placeOfFault(text), undefined);
   });
 
-  it('lies where a word was put into any JSON', () => {
-    const values = fc.array(fc.oneof(fc.integer(), fc.string(), fc.boolean()), { minLength: 1, maxLength: 5 });
-    fc.assert(
-      fc.property(values, values, (before, after) => {
-        const begin = JSON.stringify(before, null, 1).slice(0, -1);
-        const lines = begin.split('\n');
-        const text = `${begin}, wrong, ${JSON.stringify(after).slice(1)}`;
-        assert.deepEqual(placeIn(text), { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 3 });
-      }),
-    );
+  it('says where a key stands, of a missing one what would hold it', () => {
+    const text = '{\n "a": {"b": 0},\n "list": [\n  {"b": 1},\n  {"b": 2}\n ]\n}';
+    assert.deepEqual(placeOfKey(text, ['list', '1', 'b']), { field: 'list.1.b', line: 5, column: 4 });
+    assert.deepEqual(placeOfKey(text, ['a', 'c']), { field: 'a.c', line: 2, column: 2 });
+    assert.deepEqual(placeOfKey(text, ['c']), { field: 'c' });
+    assert.equal(placeOfKey(text, []), undefined);
+  });
+
+  it('so a task file that is refused is refused with its place', () => {
+    const text = JSON.stringify({ ...realTask(), btlistsize: '5' }, null, 2);
+    const line = text.split('\n').findIndex(row => row.includes('"btlistsize"')) + 1;
+    const code = 'TASK_FILE_INVALID';
+    assert.throws(() => parseTaskFile(text), { code, place: { field: 'btlistsize', line, column: 3 } });
+    assert.throws(() => parseTaskFile(text.replace('"size":', 'size:')), { code, message: /^not JSON/ });
+    const { name: _, ...nameless } = realTask();
+    assert.throws(() => parseTaskFile(JSON.stringify(nameless)), { code, place: { field: 'name' } });
   });
 });
