@@ -1,23 +1,23 @@
 import { access, appendFile, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pino } from 'pino';
 import type { NodeApi } from './api/node.ts';
-import type { TaskControl } from './api/rest/node-parts.ts';
 import { LiveStreams } from './api/rest/live-streams.ts';
-import { ApiServer } from './api/server.ts';
 import { VERSION } from './api/version.ts';
 import { LiveConfig } from './config/live-config.ts';
 import { loadConfig, redact } from './config/load.ts';
-import { type Config, SECRET_KEYS } from './config/schema.ts';
+import type { Config } from './config/schema.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { asBftError, BftError } from './core/errors.ts';
 import { type Startable, startAll, stopAll } from './core/lifecycle.ts';
 import { parseListen } from './core/listen.ts';
 import type { Logger } from './core/log.ts';
 import { clockTicks } from './core/ticks.ts';
-import { isLoopback } from './api/guard.ts';
 import { configPage } from './daemon/config-page.ts';
+import { Listeners } from './daemon/listeners.ts';
+import { DaemonLog } from './daemon/log-file.ts';
 import { buildNode } from './daemon/node.ts';
+import { diskFree, ReadinessCheck } from './daemon/readiness.ts';
+import { ServiceManager } from './daemon/service-manager.ts';
 import { torrentViews } from './daemon/torrents.ts';
 import { buildTransports } from './daemon/transports.ts';
 import { makeDirectory } from './disk/durable.ts';
@@ -33,15 +33,17 @@ import { Tracker } from './origin/tracker.ts';
 /** The composition root: builds the parts for the node's role, starts them in order and stops them in reverse. */
 export class Daemon {
   readonly #parts: readonly Startable[];
-  readonly #log: Logger;
+  readonly #file: DaemonLog;
   readonly #config: Config;
-  readonly control: TaskControl;
+  readonly #reload: () => Promise<void>;
+  readonly #manager: ServiceManager;
 
-  private constructor(parts: readonly Startable[], log: Logger, config: Config, control: TaskControl) {
-    this.control = control;
+  private constructor(parts: readonly Startable[], file: DaemonLog, config: Config, reload: () => Promise<void>) {
     this.#parts = parts;
-    this.#log = log;
+    this.#file = file;
     this.#config = config;
+    this.#reload = reload;
+    this.#manager = new ServiceManager(file);
   }
 
   /** A clock of a test ticks by itself. */
@@ -49,13 +51,14 @@ export class Daemon {
     const config = await loadConfig(configPath);
     const live = new LiveConfig(configPath, config);
     if (config.logfile !== '') await usable('logfile', config.logfile, touch);
-    const log = createLog(config);
+    const file = new DaemonLog(config);
+    const { log } = file;
     const current = () => live.current;
     const cron = new CronTicks();
     const ticks = clock === systemClock ? cron : clockTicks(clock);
     const taskLimits = new TaskLimits(join(config.statepath, 'limits.json'), name => hasTask(name));
     const seenRates = new SeenRates({ clock, log }, join(config.statepath, 'rates.json'));
-    const { engine, limits, uploadSweep, ...built } = buildTransports(
+    const { engine, limits, uploadSweep, totals, ...built } = buildTransports(
       current,
       clock,
       log,
@@ -65,7 +68,20 @@ export class Daemon {
       name => hasTask(name),
     );
     const torrents = () => torrentViews(engine);
-    const { roles, api, hasTask } = buildNode({ current, clock, log, limits, seenRates, torrents, ...built });
+    const { roles, api, hasTask, states, isTableForeign } = buildNode({
+      current,
+      clock,
+      log,
+      limits,
+      seenRates,
+      torrents,
+      ...built,
+    });
+    const readiness = new ReadinessCheck({ config: current, clock: systemClock, engine, isTableForeign });
+    const reload = async () => {
+      await listeners.renew();
+      await live.reload();
+    };
     const node: NodeApi = {
       ...api,
       serverType: config.servertype,
@@ -77,16 +93,23 @@ export class Daemon {
         limits.divide();
         return limits.of(name);
       },
-      reload: () => live.reload(),
+      operations: {
+        readiness: () => readiness.look(),
+        totals: () => totals,
+        oldestQueued: () => states.oldestQueued(),
+        diskFree: () => diskFree(current()),
+      },
+      reload,
       now: () => clock.now(),
       config: () => configPage(configPath, current()),
     };
     const onDefect = (error: BftError) => log.error({ err: error }, 'a defect of the daemon');
     const streams = new LiveStreams({ ticks, onDefect });
+    const listeners = new Listeners({ node, streams, log, clock }, current);
     const parts: Startable[] = [
       directories(config),
       ...locks(config),
-      ...publicServers(config, log),
+      ...publicServers(config, log, bytes => (totals.sent.cdn += bytes)),
       taskLimits,
       seenRates,
       // It takes longest: what needs no bt goes on meanwhile.
@@ -96,28 +119,42 @@ export class Daemon {
       ...roles,
       ...(config.servertype === 'sender' ? [uploadSweep] : []),
       { name: engine.name, start: () => engine.start(), stop: () => Promise.resolve() },
-      apiServer(config, node, streams, log),
+      listeners,
       // Stops first: connections that stay open would hold up the server.
       streams,
     ];
-    return new Daemon(parts, log, config, node.control);
+    return new Daemon(parts, file, config, reload);
   }
 
   async start(): Promise<void> {
+    const { log } = this.#file;
     await startAll(this.#parts);
-    this.#log.debug({ config: redact(this.#config) }, 'configuration');
-    this.#log.info({ version: VERSION, servertype: this.#config.servertype }, 'bftv2 is up');
+    log.debug({ config: redact(this.#config) }, 'configuration');
+    log.info({ version: VERSION, servertype: this.#config.servertype }, 'bftv2 is up');
+    await this.#manager.ready();
+  }
+
+  /** Goes on in a new log file, reads the configuration and the certificates again; on failure the old ones stay. Never rejects. */
+  async reload(): Promise<void> {
+    const { log } = this.#file;
+    await this.#manager.reloading();
+    this.#file.reopen();
+    log.info('the log file was opened anew');
+    try {
+      await this.#reload();
+      log.info('the configuration was read again');
+    } catch (cause) {
+      const { code, message, next } = asBftError(cause, 'CONFIG_INVALID', 'the configuration');
+      log.error({ code, next }, `the configuration stays as it is: ${message}`);
+    }
+    await this.#manager.ready();
   }
 
   async stop(): Promise<void> {
+    await this.#manager.stopping();
     await stopAll(this.#parts);
-    this.#log.info('bftv2 is down');
+    this.#file.log.info('bftv2 is down');
   }
-}
-
-function createLog(config: Config): Logger {
-  const options = { level: config.loglevel, base: null, redact: SECRET_KEYS.flatMap(key => [key, `*.${key}`]) };
-  return config.logfile === '' ? pino(options) : pino(options, pino.destination({ dest: config.logfile, sync: false }));
 }
 
 /** Nothing that this daemon writes may be another one's (faults.md 30), nor serve two purposes. */
@@ -165,23 +202,11 @@ async function usable(key: string, path: string, use: (path: string) => Promise<
   });
 }
 
-function publicServers(config: Config, log: Logger): Startable[] {
+function publicServers(config: Config, log: Logger, sent: (bytes: number) => void): Startable[] {
   const origin = parseListen(config.originlisten, 'originlisten');
   const tracker = parseListen(config.trackerlisten, 'trackerlisten');
   return [
-    ...(origin ? [new Origin({ log }, { root: config.basedatapath, address: origin })] : []),
+    ...(origin ? [new Origin({ log }, { root: config.basedatapath, address: origin, sent })] : []),
     ...(tracker ? [new Tracker({ log }, tracker)] : []),
   ];
-}
-
-function apiServer(config: Config, node: NodeApi, streams: LiveStreams, log: Logger): ApiServer {
-  const address = parseListen(config.apilisten, 'apilisten');
-  if (!address) throw new BftError('CONFIG_INVALID', '"apilisten" must not be empty');
-  if (!isLoopback(address.host) && config.apitoken === '') {
-    throw new BftError(
-      'CONFIG_INVALID',
-      `"apilisten" ${config.apilisten} is not a loopback address: "apitoken" is needed then`,
-    );
-  }
-  return new ApiServer({ node, streams, log }, { address, token: config.apitoken });
 }

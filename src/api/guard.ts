@@ -1,34 +1,43 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { Context } from 'koa';
 import { asBftError, BftError } from '../core/errors.ts';
+import { isLoopback } from '../core/listen.ts';
 
 const MAX_BODY = 1024 * 1024;
 
-/** True for names and addresses that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-}
-
 /**
- * Who may call (faults.md, hostile input 1 to 3): on a loopback listener the Host header must be a loopback name, against DNS rebinding; elsewhere the
- * token is needed; pages of other sites may not call at all.
+ * The Host header must be one of ours, against DNS rebinding (faults.md, hostile input 1): on a loopback listener a name of the loopback; elsewhere also
+ * an address of this machine, the name that is listened on, or one of `hostnames` (separated by commas).
  */
-export function checkCaller(ctx: Context, listenHost: string, token: string): void {
-  const host = ctx.req.headers.host?.replace(/:\d+$/, '');
+export function checkHost(ctx: Context, listenHost: string, hostnames: string): void {
+  const host = ctx.req.headers.host?.replace(/:\d+$/, '').toLowerCase();
   // HTTP/1.0 may leave it out; browsers never do.
-  if (isLoopback(listenHost) && host !== undefined && !isLoopback(host))
-    throw new BftError('HOST_FOREIGN', `the Host ${JSON.stringify(host)} is not this node`);
-  const origin = ctx.get('origin');
-  if (origin !== '' && (!URL.canParse(origin) || new URL(origin).host !== ctx.get('host'))) {
-    throw new BftError('ORIGIN_FOREIGN', `a page of ${JSON.stringify(origin.slice(0, 100))} called`);
-  }
-  if (token !== '' && !isSame(ctx.get('authorization'), `Bearer ${token}`))
-    throw new BftError('UNAUTHORISED', 'the token is missing or wrong');
+  if (host === undefined || isLoopback(host)) return;
+  if (!isLoopback(listenHost) && (isOwnAddress(host) || namesOf(listenHost, hostnames).includes(host))) return;
+  throw new BftError('HOST_FOREIGN', `the Host ${JSON.stringify(host.slice(0, 100))} is not this node`);
 }
 
-function isSame(given: string, wanted: string): boolean {
+/** Looked up each time: a machine may get and lose addresses. */
+function isOwnAddress(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (isIP(bare) === 0) return false;
+  return Object.values(networkInterfaces()).some(list => list?.some(({ address }) => address === bare));
+}
+
+const namesOf = (listenHost: string, hostnames: string) =>
+  [listenHost, ...hostnames.split(',')].map(name => name.trim().toLowerCase()).filter(name => name !== '');
+
+/** Pages of other sites may not call at all (faults.md, hostile input 2). */
+export function checkOrigin(ctx: Context): void {
+  const origin = ctx.get('origin');
+  if (origin !== '' && (!URL.canParse(origin) || new URL(origin).host !== ctx.get('host').toLowerCase()))
+    throw new BftError('ORIGIN_FOREIGN', `a page of ${JSON.stringify(origin.slice(0, 100))} called`);
+}
+
+/** Compares secrets; how long it takes says nothing about them. */
+export function isSame(given: string, wanted: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(wanted));
 }

@@ -6,6 +6,7 @@ import type { Forecast } from '../task/forecast.ts';
 import type { Timetable } from '../task/timetable.ts';
 import type { Overview, Reports, TaskControl } from './rest/node-parts.ts';
 import type { ConfigPage } from './rest/shapes.ts';
+import type { Operations } from './operations.ts';
 import type { TorrentView } from './torrents.ts';
 
 /** What the API sees of the daemon. daemon.ts fills it in by role; what a role lacks is undefined. */
@@ -22,6 +23,7 @@ export interface NodeApi {
   readonly taskCounts: () => Promise<readonly TaskCount[]>;
   /** The latest ones with a greater number, oldest first. */
   readonly events: (since: number) => readonly TaskEvent[];
+  readonly operations: Operations;
   /** Reads the configuration again; on failure the old one stays. */
   readonly reload: () => Promise<void>;
   readonly now: () => number;

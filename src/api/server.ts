@@ -1,62 +1,112 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
+import type { Asset } from '../console/assets.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { asBftError, BftError } from '../core/errors.ts';
 import { closeServer, listen, type ListenAddress } from '../core/listen.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
+import { Access } from './access.ts';
 import { refusal, writeEnvelope } from './envelope.ts';
-import { checkCaller, checkContentType } from './guard.ts';
+import { checkContentType, checkHost, checkOrigin } from './guard.ts';
+import { securityHeaders } from './headers.ts';
 import type { NodeApi } from './node.ts';
 import type { LiveStreams } from './rest/live-streams.ts';
 import { isRestPath, refusalPage, restStatus } from './rest/refusal.ts';
+import { consolePages } from './pages.ts';
+import { probeRouter } from './probes.ts';
 import { createRouter } from './router.ts';
+import { sessionRouter } from './session.ts';
 
-/** The HTTP API of a node (port 8191 in the original). Every wait and size on the listener is bounded. */
+/** PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ListenerOptions {
+  readonly address: ListenAddress;
+  /** Where the address was configured. */
+  readonly key?: 'apilisten' | 'consolelisten';
+  /** '': none is needed. */
+  readonly token: string;
+  /** Names, separated by commas, that callers beyond loopback may use. */
+  readonly hostnames?: () => string;
+  readonly tls?: KeyPair | undefined;
+  /** The files of the console, if it is served here. */
+  readonly assets?: () => Promise<ReadonlyMap<string, Asset>>;
+}
+
+interface Components {
+  readonly node: NodeApi;
+  readonly streams: LiveStreams;
+  readonly log: Logger;
+  readonly clock?: Clock;
+}
+
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 };
+
+/** A listener of the HTTP API of a node (port 8191 in the original), with or without the console. Every wait and size on it is bounded. */
 export class ApiServer implements Startable {
-  readonly name = 'api';
+  readonly name: string;
   readonly #log: Logger;
-  readonly #address: ListenAddress;
-  readonly #server: Server;
+  readonly #options: ListenerOptions;
+  readonly #server: Server | TlsServer;
 
-  constructor(
-    { node, streams, log }: { node: NodeApi; streams: LiveStreams; log: Logger },
-    { address, token }: { address: ListenAddress; token: string },
-  ) {
+  constructor({ node, streams, log, clock = systemClock }: Components, options: ListenerOptions) {
+    const { key = 'apilisten', tls } = options;
+    this.name = key;
     this.#log = log;
-    this.#address = address;
-    const router = createRouter(node, streams, error => log.error({ err: error }, 'a defect of the daemon'));
-    const app = new Koa();
-    // Without a listener koa would write to stderr, past the log: connections that break, and answers that cannot be written.
-    app.on('error', (error: Error) => log.warn({ err: error }, 'api: an answer could not be given'));
-    app.use((ctx, next) => this.#answerErrors(ctx, next));
-    app.use(async (ctx, next) => {
-      checkCaller(ctx, address.host, token);
-      if (ctx.method === 'POST') checkContentType(ctx, address.host);
-      await next();
-    });
-    app.use(router.routes());
-    app.use(ctx =>
-      refuseUnknown(
-        ctx,
-        router.stack.filter(layer => layer.match(ctx.path)).flatMap(layer => layer.methods),
-      ),
-    );
-    const handle = app.callback();
-    this.#server = createServer(
-      { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-      (req, res) => void handle(req, res),
-    );
+    this.#options = options;
+    const handle = this.#app(node, streams, clock).callback();
+    const onRequest = (...[req, res]: Parameters<typeof handle>) => void handle(req, res);
+    this.#server = tls ? createTlsServer({ ...LIMITS, ...tls }, onRequest) : createServer(LIMITS, onRequest);
     this.#server.timeout = 120_000;
     this.#server.maxConnections = 256;
   }
 
   async start(): Promise<void> {
-    const { host, port } = await listen(this.#server, this.#address, 'apilisten');
-    this.#log.info({ host, port }, 'api listens');
+    const { host, port } = await listen(this.#server, this.#options.address, this.name);
+    this.#log.info({ host, port, tls: this.#options.tls !== undefined }, `${this.name} listens`);
   }
 
   stop(): Promise<void> {
     return closeServer(this.#server);
+  }
+
+  /** A certificate that was renewed, for connections from now on. */
+  renew(pair: KeyPair): void {
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext(pair);
+  }
+
+  #app(node: NodeApi, streams: LiveStreams, clock: Clock): Koa {
+    const { address, token, hostnames = () => '', tls, assets } = this.#options;
+    const access = new Access({ clock }, token);
+    const isTls = tls !== undefined;
+    const open = [probeRouter(node), sessionRouter(access, { listenHost: address.host, isTls })];
+    const router = createRouter(node, streams, error => this.#log.error({ err: error }, 'a defect of the daemon'));
+    const app = new Koa();
+    // Without a listener koa would write to stderr, past the log: connections that break, and answers that cannot be written.
+    app.on('error', (error: Error) => this.#log.warn({ err: error }, `${this.name}: an answer could not be given`));
+    app.use(securityHeaders(isTls));
+    app.use((ctx, next) => this.#answerErrors(ctx, next));
+    app.use((ctx, next) => {
+      checkHost(ctx, address.host, hostnames());
+      checkOrigin(ctx);
+      return next();
+    });
+    if (assets) app.use(consolePages(assets));
+    for (const one of open) app.use(one.routes());
+    app.use((ctx, next) => {
+      access.check(ctx);
+      if (ctx.method === 'POST') checkContentType(ctx, address.host);
+      return next();
+    });
+    app.use(router.routes());
+    app.use(ctx => refuseUnknown(ctx, [...open, router]));
+    return app;
   }
 
   async #answerErrors(ctx: Context, next: () => Promise<unknown>): Promise<void> {
@@ -68,14 +118,16 @@ export class ApiServer implements Startable {
       const isRest = isRestPath(ctx.path);
       ctx.status = isRest ? restStatus(error.code) : error.status;
       ctx.body = isRest ? refusalPage(error) : writeEnvelope({ id: '', method: '', params: undefined }, refusal(error));
+      if (error.retryAfterMs > 0) ctx.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
       // What is left of a body that was refused is not read.
       if (!ctx.req.complete) ctx.set('connection', 'close');
     }
   }
 }
 
-function refuseUnknown(ctx: Context, methods: readonly string[]): never {
-  if (methods.length === 0) throw new BftError('PATH_UNKNOWN', `there is nothing at ${ctx.path}`);
-  ctx.set('allow', [...new Set(methods)].join(', '));
+function refuseUnknown(ctx: Context, routers: readonly Router[]): never {
+  const layers = routers.flatMap(({ stack }) => stack).filter(layer => layer.match(ctx.path));
+  if (layers.length === 0) throw new BftError('PATH_UNKNOWN', `there is nothing at ${ctx.path}`);
+  ctx.set('allow', [...new Set(layers.flatMap(({ methods }) => methods))].join(', '));
   throw new BftError('HTTP_METHOD', `${ctx.path} does not know ${ctx.method}`);
 }

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { additive, documented } from './schema.ts';
+import { additive, configSchema, documented } from './schema.ts';
 
 interface Key {
   readonly type?: string;
@@ -12,7 +12,7 @@ interface Key {
 export function configurationPage(): string {
   return `# Configuration
 
-Strict JSON, at \`/etc/bft2/config.json\`, \`$BFT2_CONFIG\` or \`--config FILE\`. Unknown keys are refused. \`GET /reloadconf\` reads it again: on any error the old
+Strict JSON, at \`/etc/bft2/config.json\`, \`$BFT2_CONFIG\` or \`--config FILE\`. Unknown keys are refused. \`GET /reloadconf\` and SIGHUP read it again, and the certificates with it: on any error the old
 one stays; paths, addresses, the role, \`machinetype\`, \`btport\`, \`btpeers\`, \`btpex\`, \`btdht\` and \`btlsd\` change with a
 restart only. This page is made from \`src/config/schema.ts\` by \`npm run docs\`.
 
@@ -20,7 +20,7 @@ restart only. This page is made from \`src/config/schema.ts\` by \`npm run docs\
 
 ${table(documented)}
 \`prior\` is read as \`priorpolicy\`. A sender needs \`senderdomain\` and \`cdnurl\`. Checked and carried, but without effect yet:
-\`receiverid\`, \`vip\`, \`basesubdir\`, \`ctcs\`. \`bt-obs-cdn\` and \`priorpolicy\` stand in for what \`sends\` is not told; gentask must be told both. The windows go into
+\`receiverid\`, \`vip\`, \`basesubdir\`. \`ctcs\` is where the console listens, unless \`consolelisten\` says otherwise. \`bt-obs-cdn\` and \`priorpolicy\` stand in for what \`sends\` is not told; gentask must be told both. The windows go into
 the task files that this sender makes.
 
 ## Our own
@@ -48,10 +48,13 @@ Mon-Fri 00:00-08:00 20M; Sat,Sun 00:00-00:00; Mon-Fri 08:00-00:00 512K
 
 function table(keys: object): string {
   const rows = Object.entries(keys as Record<string, Key>).map(([name, key]) => {
-    const fallback = key.default === undefined ? '– (must be given)' : `\`${JSON.stringify(key.default)}\``;
+    const fallback = key.default === undefined ? unset(name) : `\`${JSON.stringify(key.default)}\``;
     return `| \`${name}\` | ${(key.enum?.join(', ') ?? key.type ?? '').replaceAll('|', '\\|')} | ${fallback} | ${(key.description ?? '').replaceAll('<', '&lt;')} |\n`;
   });
   return `| key | type | default | meaning |\n|---|---|---|---|\n${rows.join('')}`;
 }
+
+const unset = (name: string) =>
+  (configSchema.required as readonly string[]).includes(name) ? '– (must be given)' : '–';
 
 if (import.meta.main) await writeFile(new URL('../../docs/CONFIGURATION.md', import.meta.url), configurationPage());

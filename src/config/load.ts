@@ -3,7 +3,7 @@ import { normalize } from 'node:path';
 import { asBftError, BftError, notThere } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { placeOfFault } from '../core/json-place.ts';
-import { parseListen } from '../core/listen.ts';
+import { isLoopback, parseListen } from '../core/listen.ts';
 import { METHODS } from '../core/method.ts';
 import { validator } from '../core/validate.ts';
 import { Timetable } from '../task/timetable.ts';
@@ -27,9 +27,11 @@ export async function loadConfig(path: string): Promise<Config> {
 export function parseConfig(text: string, path: string): Config {
   const result = check(parseText(text, path));
   if (!('value' in result)) throw new BftError('CONFIG_INVALID', `${path}: ${result.problems.slice(0, 5).join('; ')}`);
-  checkRole(result.value, path);
-  checkWindows(result.value, path);
-  return Object.freeze({ ...result.value, ...plainPaths(result.value) });
+  const config = { ...result.value, consolelisten: result.value.consolelisten ?? result.value.ctcs };
+  checkRole(config, path);
+  checkWindows(config, path);
+  checkListeners(config, path);
+  return Object.freeze({ ...config, ...plainPaths(config) });
 }
 
 /** The configuration as it may be shown: secrets masked. */
@@ -88,10 +90,25 @@ function checkRole(config: Config, path: string): void {
   const { minpiecelength, maxpiecelength } = config;
   if (minpiecelength > maxpiecelength)
     refuse(`"minpiecelength" ${minpiecelength} must not be above "maxpiecelength" ${maxpiecelength}`);
-  const api = parseListen(config.apilisten, 'apilisten');
-  if (!api) refuse('"apilisten" must not be empty');
   for (const key of ['originlisten', 'trackerlisten'] as const) {
     parseListen(config[key], key);
     if (config[key] !== '' && config.servertype !== 'sender') refuse(`"${key}" is for senders only`);
+  }
+}
+
+/** Beyond loopback nothing is said in the open unless somebody says so (faults.md, hostile input 3). */
+function checkListeners(config: Config, path: string): void {
+  const refuse = (why: string): never => {
+    throw new BftError('CONFIG_INVALID', `${path}: ${why}`);
+  };
+  if (!parseListen(config.apilisten, 'apilisten')) refuse('"apilisten" must not be empty');
+  const { tlscert, tlskey, plainhttp } = config;
+  if ((tlscert === '') !== (tlskey === '')) refuse('"tlscert" and "tlskey" are needed together');
+  for (const key of ['apilisten', 'consolelisten'] as const) {
+    const address = parseListen(config[key], key);
+    if (!address || isLoopback(address.host) || tlscert !== '' || plainhttp) continue;
+    refuse(
+      `"${key}" ${config[key]} can be reached by others: give a certificate ("tlscert", "tlskey"), or set "plainhttp" true if something else protects the line, such as a VPN or a reverse proxy`,
+    );
   }
 }

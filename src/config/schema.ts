@@ -8,6 +8,9 @@ const PATH = '^/([^\\0]*[^/\\0])?$';
 const text = (description: string, fallback: string, pattern?: string) =>
   Type.String({ description, default: fallback, ...(pattern === undefined ? {} : { pattern }) });
 const path = (description: string, fallback: string) => Type.String({ description, default: fallback, pattern: PATH });
+/** Empty: none. */
+const optionalPath = (description: string, fallback: string) =>
+  Type.String({ description, default: fallback, pattern: `^$|${PATH}` });
 const count = (description: string, fallback: number, minimum = 1) =>
   Type.Integer({ description, default: fallback, minimum });
 const pieceLength = (description: string, fallback: number) =>
@@ -78,7 +81,28 @@ export const additive = {
   transferpath: path('working data of transfers: bt, obs, cdn', '/data/transfer'),
   statepath: path('records that belong to tasks (ledgers, torrents) and the lock', '/var/lib/bft2'),
   apilisten: text('address of the API', '127.0.0.1:8191', LISTEN),
-  apitoken: text('token that callers must send; needed when apilisten is not a loopback address', ''),
+  consolelisten: Type.Optional(
+    Type.String({
+      description:
+        'address of the console, which has the whole API besides; without the key that of `ctcs`; empty: none',
+      pattern: LISTEN,
+    }),
+  ),
+  apitoken: text(
+    'token that callers must send, on loopback addresses too; empty: those beyond loopback want the one that the daemon makes, `<statepath>/token`',
+    '',
+  ),
+  tlscert: optionalPath('certificate of what listens beyond loopback, PEM, with those that it was signed by', ''),
+  tlskey: optionalPath('its key, PEM; others must not be able to read it', ''),
+  plainhttp: Type.Boolean({
+    description:
+      'listen beyond loopback without TLS: something else protects the line, such as a VPN or a reverse proxy',
+    default: false,
+  }),
+  hostnames: text(
+    'names by which callers beyond loopback may call this node, separated by commas; its addresses always count',
+    '',
+  ),
   buckets: path(
     'keys per bucket, lines of <bucket> <ak> <sk> <endpoint>; mode 0600; they come before obsak, obssk, obsendpoint',
     '/etc/bft2/buckets',
@@ -177,7 +201,7 @@ export const additive = {
 };
 
 export const configSchema = Type.Object({ ...documented, ...additive }, { additionalProperties: false });
-export type Config = Readonly<Static<typeof configSchema>>;
+export type Config = Readonly<Required<Static<typeof configSchema>>>;
 
 /** Keys that are one absolute path each. */
 export const PATH_KEYS = (Object.keys(configSchema.properties) as (keyof Config)[]).filter(

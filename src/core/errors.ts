@@ -15,6 +15,10 @@ export const ERRORS = {
     next: 'Put the named directories on one file system: moving a package is a rename.',
   },
   LISTEN_FAILED: { status: 500, next: 'Free the address or configure another one.' },
+  TOKEN_FILE: {
+    status: 500,
+    next: "Let only the daemon's user read the named file (chmod 600), or remove it: a new token is made at the next start.",
+  },
   TASK_FILE_MISSING: { status: 404, next: 'Check the path of the task file.' },
   TASK_FILE_INVALID: { status: 400, next: 'Make the task again at the sender (gentask); nothing was queued.' },
   TASK_UNKNOWN: { status: 404, next: 'Check the name: <basesubdir>-<name>.task.json.' },
@@ -125,9 +129,16 @@ export const ERRORS = {
   METHOD_UNKNOWN: { status: 200, next: 'Use a method_name that this path knows.' },
   PARAMETER_MISSING: { status: 200, next: 'Send the named parameter inside method_params.' },
   PARAMETER_INVALID: { status: 200, next: 'Correct the named parameter.' },
-  UNAUTHORISED: { status: 401, next: 'Send the header Authorization: Bearer <apitoken>.' },
-  ORIGIN_FOREIGN: { status: 403, next: 'Call the API from a program; pages of other sites may not.' },
-  HOST_FOREIGN: { status: 421, next: 'Call the daemon by an address it listens on.' },
+  UNAUTHORISED: {
+    status: 401,
+    next: 'Send the header Authorization: Bearer <token>; it is apitoken of the configuration, else in the file token of statepath.',
+  },
+  TOO_MANY_TRIES: { status: 429, next: 'Wait as long as Retry-After says, then give the right token.' },
+  ORIGIN_FOREIGN: {
+    status: 403,
+    next: 'Use the console of this node, or a program; pages of other sites may not call it.',
+  },
+  HOST_FOREIGN: { status: 421, next: 'Call the daemon by an address of its machine, or add the name to hostnames.' },
   ROLE_LACKS: { status: 200, next: 'Call a node whose servertype knows this method.' },
   INTERNAL: { status: 500, next: 'A defect of the daemon: report the log lines around it. No task is lost.' },
 } as const satisfies Record<string, { status: number; next: string }>;

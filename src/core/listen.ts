@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { BftError } from './errors.ts';
+import { type AddressInfo, isIP } from 'node:net';
+import { BftError, errno } from './errors.ts';
 
 export interface ListenAddress {
   readonly host: string;
@@ -16,6 +16,12 @@ export function parseListen(text: string, key: string): ListenAddress | undefine
   return { host: match[1] ?? match[2] ?? '', port };
 }
 
+/** True for names and addresses that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}
+
 /** Listens, and says which key of the configuration to change when it cannot. Resolves with the address taken. */
 export async function listen(server: Server, { host, port }: ListenAddress, key: string): Promise<ListenAddress> {
   await new Promise<void>((resolve, reject) => {
@@ -25,7 +31,7 @@ export async function listen(server: Server, { host, port }: ListenAddress, key:
       resolve();
     });
   }).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = explain(cause, key);
     throw new BftError('LISTEN_FAILED', `cannot listen on ${host}:${port} ("${key}"): ${why}`, { cause });
   });
   return { host, port: (server.address() as AddressInfo).port };
@@ -39,4 +45,11 @@ export async function closeServer(server: Server, graceMs = 2000): Promise<void>
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(timer);
+}
+
+/** The console of the original listens where ours does (T-001), and may still run. */
+function explain(cause: unknown, key: string): string {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (errno(cause) !== 'EADDRINUSE' || key !== 'consolelisten') return why;
+  return `${why}; the ctcs of the original may still run there: stop it, or give "consolelisten" another address, or '' for no console`;
 }

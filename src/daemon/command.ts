@@ -47,5 +47,10 @@ export async function runDaemon(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // One after the other, and not before it is up.
+  let reloading = starting;
+  process.on('SIGHUP', () => {
+    if (!isStopping) reloading = reloading.then(() => daemon.reload());
+  });
   await starting;
 }

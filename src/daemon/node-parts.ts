@@ -50,10 +50,12 @@ export interface Shared {
 
 /** What all roles offer. */
 export type CommonApi = Pick<NodeApi, 'ownTimetables' | 'taskCounts' | 'events' | 'control' | 'overview'>;
-export type RoleApi = Omit<
+/** What the composition root adds, whatever the role. */
+export type NodeOwnApi = Pick<
   NodeApi,
-  'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | 'config' | keyof CommonApi
+  'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | 'operations' | 'config'
 >;
+export type RoleApi = Omit<NodeApi, keyof NodeOwnApi | keyof CommonApi>;
 
 export interface BuiltRole {
   readonly roles: readonly Startable[];
@@ -63,4 +65,6 @@ export interface BuiltRole {
   readonly shown: { readonly receiving: ShownReceiving; readonly sending?: ShownSending };
   /** Whether the node has a task of this name. */
   readonly hasTask: (name: string) => Promise<boolean>;
+  /** Whether the hash table is not used because it was built for another node. */
+  readonly isTableForeign: () => boolean;
 }

@@ -7,20 +7,21 @@ import type { Timetable } from '../task/timetable.ts';
 import { buildControl } from './control.ts';
 import { History } from './overview/history.ts';
 import { NodeOverview } from './overview/node-overview.ts';
-import type { BuiltRole, CommonApi, NodeComponents, Shared } from './node-parts.ts';
+import type { BuiltRole, CommonApi, NodeComponents, NodeOwnApi, Shared } from './node-parts.ts';
 import { buildCacher, buildReceiver } from './receiving.ts';
 import { buildSender } from './sending.ts';
 import { TaskStates } from './task-states.ts';
 
 interface Built extends Omit<BuiltRole, 'api' | 'sides' | 'shown'> {
-  readonly api: Omit<NodeApi, 'serverType' | 'btPort' | 'torrents' | 'limit' | 'reload' | 'now' | 'config'>;
+  readonly api: Omit<NodeApi, keyof NodeOwnApi>;
+  readonly states: TaskStates;
 }
 
 /** Builds the roles of a node and what they offer to the API. */
 export function buildNode(components: NodeComponents): Built {
   const { current, clock, log } = components;
   const events = new Events({ clock });
-  const states = new TaskStates(events);
+  const states = new TaskStates(events, { clock });
   const { api, sides, shown, ...built } = buildRole(components, { events, states });
   const common: CommonApi = {
     ownTimetables: () => ownTimetables(current()),
@@ -29,7 +30,7 @@ export function buildNode(components: NodeComponents): Built {
     control: buildControl(sides, { events, log }),
     overview: overviewOf(components, shown, api, events),
   };
-  return { ...built, api: { ...api, ...common } };
+  return { ...built, states, api: { ...api, ...common } };
 }
 
 function buildRole(components: NodeComponents, shared: Shared): BuiltRole {

@@ -40,7 +40,8 @@ export function buildCacher(components: NodeComponents, shared: Shared): BuiltRo
   const received = receivedControl(cacher, parts.paused, name => cacher.remove(name));
   const sides = { received, receive: (text: string) => cacher.receive(text) };
   const roles = [store, parts.paused, cacher, dropped, watch];
-  return { roles, api: cacherApi(cacher, tasks), sides, shown: { receiving }, hasTask: has(store) };
+  const isTableForeign = () => false;
+  return { roles, api: cacherApi(cacher, tasks), sides, shown: { receiving }, hasTask: has(store), isTableForeign };
 }
 
 /** What a receiving side must know of the sending side of its node. */
@@ -70,7 +71,8 @@ export function buildReceiver(
   const received = receivedControl(receiver, parts.paused, (name, files) => receiver.remove(name, files));
   const sides: Sides = { received, receive: text => receiver.receive(text) };
   const api = receiverApi(receiver, tasks);
-  return { store, receiver, avoidRepeat, roles, api, sides, shown: { receiving }, hasTask: has(store) };
+  const isTableForeign = () => table.isForeign;
+  return { store, receiver, avoidRepeat, roles, api, sides, shown: { receiving }, hasTask: has(store), isTableForeign };
 }
 
 /** What receivers and cachers have in common. */

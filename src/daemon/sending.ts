@@ -48,6 +48,7 @@ export function buildSender(components: NodeComponents, shared: Shared): BuiltRo
   });
   return {
     roles: [store, paused, ...received.roles, sender, maker, new QueueWatch({ store, log }, 'queues')],
+    isTableForeign: received.isTableForeign,
     hasTask: async name => (await store.find(name)) !== undefined || (await received.hasTask(name)),
     shown: { ...received.shown, sending },
     sides: { ...received.sides, sent: sentSide({ store, paused, sender, maker }) },

@@ -14,6 +14,7 @@ import { type Stretch, withObserver } from '../transfer/observed.ts';
 import { type Limits, RateLimits } from '../transfer/rate-limits.ts';
 import { Publications } from '../transfer/publications.ts';
 import { ServedTasks } from '../transfer/served-tasks.ts';
+import { countingSent, Totals, withTotals } from '../transfer/totals.ts';
 import type { TransferItem } from '../transfer/item.ts';
 import { withRetry } from '../transfer/retry.ts';
 import type { Transport } from '../transfer/transport.ts';
@@ -39,6 +40,7 @@ interface BuiltTransports {
   readonly uploadSweep: UploadSweep;
   readonly engine: BtEngine;
   readonly limits: RateLimits;
+  readonly totals: Totals;
   readonly download: Download;
   readonly source: BucketSource;
   readonly buckets: BucketsFile;
@@ -83,6 +85,8 @@ export function buildTransports(
     },
     () => torrentFlows(engine),
   );
+  const totals = new Totals();
+  engine.on('sent', bytes => (totals.sent.bt += bytes));
   // Else it would have no limit until the next division.
   engine.on('added', () => limits.divideAgain());
   const fetcher = new RangedFetcher(
@@ -92,14 +96,14 @@ export function buildTransports(
   );
   const buckets = new BucketsFile(() => config().buckets);
   const settings = () => obsSettings(config(), buckets);
-  const obs = new ObsTransport({ http, received, fetcher, clock, log, limits }, settings);
+  const obs = new ObsTransport({ http, received, fetcher, clock, log, limits: countingSent(limits, totals) }, settings);
   const parts = { clock, log };
   const bt = new BtTransport(engine, { allowHosts: () => config().allowhosts });
   // A cacher serves while it fetches; of a closed hour it has what came before.
   const serveOn = config().servertype === 'cacher' ? bt.serveOn.bind(bt) : undefined;
   const wrapped = (transport: Transport, more: { readonly serveOn?: typeof serveOn } = {}) =>
     withWindow(
-      withObserver(withRetry(transport, parts), { ...parts, limits }, note),
+      withObserver(withRetry(withTotals(transport, totals), parts), { ...parts, limits }, note),
       { ...parts, ticks, rates, ...more },
       ownTimetable,
     );
@@ -117,6 +121,7 @@ export function buildTransports(
     uploadSweep: obs.sweep(hasTask),
     engine,
     limits,
+    totals,
     source: new ObsSource({ http }, settings),
     buckets,
     download: (url, limit, signal) => download(received, url, limit, signal),

@@ -36,6 +36,9 @@ export async function runDemo(options: Options, parts: DemoParts, signal: AbortS
   view.stage(`Starting object storage, sender, cacher and ${options.receivers} receiver(s)`);
   const network = await phases.time('start', () => startNetwork(fleet, places, signal));
   const { sender, cacher, receivers, tracker } = network;
+  view.stage(
+    `Consoles: ${[sender, ...receivers.slice(0, 1)].map(node => `${node.name} ${node.consoleUrl}`).join(', ')}`,
+  );
 
   view.stage(`Making the task: ${sent.name}, ${ratioText(ratio)}`);
   const made = await phases.time('task', () => makeTask(sender, { sent, ratio, tracker }, signal));

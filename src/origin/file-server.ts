@@ -21,6 +21,8 @@ export interface FileServerOptions {
   isPublished(segments: readonly string[]): boolean;
   /** A client that takes nothing for so long is cut, ms. One that takes little, but steadily, is served to the end. */
   readonly idleMs?: number;
+  /** Told of the bytes of files that went out. */
+  sent?(bytes: number): void;
 }
 
 /**
@@ -83,7 +85,7 @@ export class FileServer implements Startable {
     if (!file) return sendRefusal(res, refusal(404));
     try {
       const { status, headers, body } = answerTo(method, req.headers, file.representation);
-      await sendBody(res.writeHead(status, headers), body, file.handle);
+      await sendBody(res.writeHead(status, headers), body, file.handle, bytes => this.#options.sent?.(bytes));
     } finally {
       await file.handle.close();
     }

@@ -14,27 +14,39 @@ type Readable = Pick<FileHandle, 'read'>;
 export class ClientGone extends Error {}
 
 /**
- * Sends the sections and ends the answer, never faster than the client takes it; memory is two blocks. Throws ClientGone, and SOURCE_CHANGED when
- * the file ends before its range does: the answer must then be cut, it is never filled up (R-007, R-022, R-023).
+ * Sends the sections and ends the answer, never faster than the client takes it; memory is two blocks. `sent` is told of the bytes of the file as they go.
+ * Throws ClientGone, and SOURCE_CHANGED when the file ends before its range does: the answer must then be cut, it is never filled up (R-007, R-022, R-023).
  */
-export async function sendBody(res: ServerResponse, body: readonly Section[], file: Readable): Promise<void> {
+export async function sendBody(
+  res: ServerResponse,
+  body: readonly Section[],
+  file: Readable,
+  sent: (bytes: number) => void = () => undefined,
+): Promise<void> {
   const longest = Math.max(0, ...body.map(section => ('start' in section ? section.end - section.start : 0)));
   const size = Math.min(longest, BLOCK);
   const blocks: Blocks = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
   for (const section of body) {
-    if ('start' in section) await sendRange(res, section, file, blocks);
+    if ('start' in section) await sendRange(res, section, file, blocks, sent);
     else await write(res, section);
   }
   res.end();
 }
 
-async function sendRange(res: ServerResponse, range: ByteRange, file: Readable, blocks: Blocks): Promise<void> {
+async function sendRange(
+  res: ServerResponse,
+  range: ByteRange,
+  file: Readable,
+  blocks: Blocks,
+  sent: (bytes: number) => void,
+): Promise<void> {
   let [current, spare] = blocks;
   let at = range.start;
   let ready = await fill(file, current, at, range.end);
   while (ready.length > 0) {
     at += ready.length;
     const [following] = await Promise.all([fill(file, spare, at, range.end), write(res, ready)]);
+    sent(ready.length);
     [current, spare] = [spare, current];
     ready = following;
   }

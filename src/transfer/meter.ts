@@ -20,6 +20,13 @@ export interface Counted {
   readonly sources: Readonly<Record<string, SourceBytes>>;
 }
 
+/** Is told what a meter counts. */
+export interface MeterListener {
+  received(bytes: number): void;
+  /** Wrong bytes, once they are found to be. */
+  refused(): void;
+}
+
 /** Counts bytes by source and says how fast they came over the last seconds. */
 export class Meter {
   readonly #clock: Clock;
@@ -27,14 +34,21 @@ export class Meter {
   #recent: { at: number; bytes: number }[] = [];
   #received = 0;
   #wasted = 0;
+  #listener: MeterListener | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** From now on; what is restored is not told. */
+  tell(listener: MeterListener): void {
+    this.#listener = listener;
+  }
+
   /** Payload bytes that came in, right or wrong. */
   add(source: string, bytes: number): void {
     this.#received += bytes;
+    this.#listener?.received(bytes);
     this.#count(source, bytes, 0);
     const at = this.#clock.monotonic();
     const last = this.#recent.at(-1);
@@ -46,6 +60,7 @@ export class Meter {
   /** Bytes that came in from the source and were refused. */
   waste(source: string, bytes: number): void {
     this.#wasted += bytes;
+    this.#listener?.refused();
     this.#count(source, 0, bytes);
   }
 

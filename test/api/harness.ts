@@ -25,6 +25,7 @@ const nothingToSee: NodeApi['overview'] = {
   historyRows: async function* () {},
   others: () => Promise.resolve([]),
 };
+const NOTHING = { bt: 0, obs: 0, cdn: 0 };
 
 /** The daemon as the API sees it, with the parts that a test gives. */
 export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
@@ -38,6 +39,12 @@ export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
     events: () => [],
     reload: () => Promise.resolve(),
     limit: unknown,
+    operations: {
+      readiness: () => Promise.resolve({ reasons: [], warnings: [] }),
+      totals: () => ({ received: NOTHING, sent: NOTHING, hashFailures: NOTHING }),
+      oldestQueued: () => Promise.resolve([]),
+      diskFree: () => Promise.resolve([]),
+    },
     now: () => NOW,
     control: {
       pause: unknown,

@@ -40,9 +40,20 @@ describe('GET /metrics', () => {
     const { status, headers, text } = await scrape({
       schedules: () => Promise.resolve([task('secret-film', '09:00-13:00', true)]),
       taskCounts: () => Promise.resolve(counts),
+      operations: {
+        readiness: () => Promise.reject(new Error('nobody asked')),
+        totals: () => ({
+          received: { bt: 52_428_800_000, obs: 0, cdn: 1_048_576 },
+          sent: { bt: 1_073_741_824, obs: 0, cdn: 0 },
+          hashFailures: { bt: 0, obs: 0, cdn: 2 },
+        }),
+        oldestQueued: () => Promise.resolve([{ direction: 'received', seconds: 0 }]),
+        diskFree: () => Promise.resolve([{ path: 'storage', bytes: 2_000_000_000_000 }]),
+      },
     });
     assert.deepEqual([status, headers['content-type']], [200, 'text/plain; version=0.0.4; charset=utf-8']);
-    assert.equal(text, METRICS_EXAMPLE);
+    assert.equal(text.replace(/^(process_start_time_seconds) .*/m, '$1 1795264526.123'), METRICS_EXAMPLE);
+    assert.match(text, /^process_start_time_seconds \d{10}(\.\d+)?$/m);
   });
 
   it('a window is open while a task may fetch, or the own hours of the node are open', async () => {

@@ -14,8 +14,9 @@ describe('daemon: the states of tasks', () => {
   const at = temporaryDirectory();
 
   it('are counted, and every change is an event', async () => {
-    const events = new Events({ clock: new ManualClock() });
-    const states = new TaskStates(events);
+    const clock = new ManualClock();
+    const events = new Events({ clock });
+    const states = new TaskStates(events, { clock });
     const store = new TaskStore({ log: silentLog }, { root: at('receiver'), states: RECEIVING });
     states.add('received', store, RECEIVING);
     await store.start();

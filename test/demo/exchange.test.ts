@@ -186,14 +186,14 @@ describe('demo configuration', () => {
   for (const role of ['sender', 'cacher', 'receiver'] satisfies Role[]) {
     it(`of a ${role} is one that a daemon takes`, () => {
       const extra = role === 'sender' ? senderConfig({ origin: 1, tracker: 2 }, bucket) : {};
-      const result = check({ ...nodeConfig(role, new NodePlace('/r/n'), 4), ...extra });
+      const result = check({ ...nodeConfig(role, new NodePlace('/r/n'), { api: 4, console: 5 }), ...extra });
       assert.deepEqual(result.problems, []);
     });
   }
 
   it('keeps everything below its place, and on loopback', () => {
     const config = {
-      ...nodeConfig('sender', new NodePlace('/r/n'), 4),
+      ...nodeConfig('sender', new NodePlace('/r/n'), { api: 4, console: 5 }),
       ...senderConfig({ origin: 1, tracker: 2 }, bucket),
     };
     for (const [key, value] of Object.entries(config)) {

@@ -35,7 +35,7 @@ export class ScriptedNode {
     for (const directory of place.directories) await mkdir(directory, { recursive: true });
     await writeFile(place.logFile, 'the last line of its log\n');
     const client = new NodeClient(name, (server.address() as AddressInfo).port, never);
-    const scripted = new ScriptedNode(server, { name, place, client, btPort: 1 });
+    const scripted = new ScriptedNode(server, { name, place, client, btPort: 1, consoleUrl: '' });
     server.on('request', (request, response) => {
       void json(request).then(body => response.end(scripted.#answer(body, script)));
     });

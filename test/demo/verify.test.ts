@@ -14,7 +14,13 @@ describe('demo verification', () => {
     const { files } = await listTree(at('film'));
     const sent = { name: 'Film', path: '', original: at('film'), source: '', files, bytes: 11, emptyDirectories: [] };
     const receivers = ['receiver-1', 'receiver-2'].map(name => {
-      return { name, place: new NodePlace(at(name)), client: new NodeClient(name, 1, never), btPort: 1 };
+      return {
+        name,
+        place: new NodePlace(at(name)),
+        client: new NodeClient(name, 1, never),
+        btPort: 1,
+        consoleUrl: '',
+      };
     });
     const view = { stage() {}, progress() {}, close() {} };
     return Object.fromEntries(await verify(sent, receivers, view, never));

@@ -1,35 +1,33 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TaskControl } from '../../src/api/rest/node-parts.ts';
+import type { Direction } from '../../src/api/rest/node-parts.ts';
 import { notThere } from '../../src/core/errors.ts';
 import { TestFleet, TestNode, until } from './nodes.ts';
 import { assertSameTree, SMALL, writePackage } from './packages.ts';
 
 const MIB = 1024 * 1024;
-const FIXTURE = new URL('controlled-daemon.fixture.ts', import.meta.url).pathname;
 const FILM = 'cfec-001-film.task.json';
 const FILES = { 'a.mxf': 6 * MIB, 'b.mxf': 6 * MIB + 1, 'c.mxf': 6 * MIB + 2, 'd.xml': 1000 };
 
-/** A daemon as a process of its own, that does what an operator asks. */
+/** A daemon that an operator asks over its API. */
 class ControlledNode extends TestNode {
-  protected override launch(path: string): ChildProcess {
-    return spawn(process.execPath, [FIXTURE, path], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  }
+  pause = (direction: Direction, name: string) => this.#post(`${name}/pause?direction=${direction}`);
+  resume = (direction: Direction, name: string) => this.#post(`${name}/resume?direction=${direction}`);
+  cancel = (direction: Direction, name: string, body: object) =>
+    this.#post(`${name}/cancel?direction=${direction}`, JSON.stringify(body));
+  receive = (text: string) => this.#post('', text);
 
   /** Resolves with the answer. Throws the code of a refusal. */
-  async control<A extends Exclude<keyof TaskControl, 'isPaused'>>(
-    action: A,
-    ...args: Parameters<TaskControl[A]>
-  ): Promise<Awaited<ReturnType<TaskControl[A]>>> {
-    assert.ok(this.process);
-    const answered = once(this.process, 'message');
-    this.process.send({ action, args });
-    const [{ code, answer }] = (await answered) as [{ code?: string; answer?: Awaited<ReturnType<TaskControl[A]>> }];
-    if (code !== undefined) throw new Error(code);
-    return answer as Awaited<ReturnType<TaskControl[A]>>;
+  async #post(path: string, body = '{}'): Promise<{ desc: string; name?: string }> {
+    const url = `http://127.0.0.1:${this.apiPort}/api/v1/tasks${path === '' ? '' : '/'}${path}`;
+    const headers = { 'content-type': 'application/json', connection: 'close' };
+    const answer = (await (await fetch(url, { method: 'POST', headers, body })).json()) as {
+      error?: { code: string };
+      desc: string;
+    };
+    if (answer.error) throw new Error(answer.error.code);
+    return answer;
   }
 }
 
@@ -70,7 +68,7 @@ describe('an operator holds and moves tasks', function () {
   it('a paused download stays paused over kill -9, keeps what it has, lets others by, and goes on when it is resumed', async () => {
     await fleet.recv(receiver, 'film');
     await until('some bytes', async () => Number((await view()).downloaded) > 2 * MIB);
-    await receiver.control('pause', 'received', FILM);
+    await receiver.pause('received', FILM);
     const paused = await view();
     assert.deepEqual(
       [paused.status, paused.desc, paused.waits, paused.code, paused.trouble],
@@ -96,16 +94,16 @@ describe('an operator holds and moves tasks', function () {
     await arrives('small');
     assert.deepEqual(await view(), paused);
 
-    await receiver.control('resume', 'received', FILM);
+    await receiver.resume('received', FILM);
     await unlimited('film');
     await arrives('film');
-    await assert.rejects(receiver.control('pause', 'received', FILM), /TASK_STATE_UNFIT/);
-    await assert.rejects(receiver.control('resume', 'received', 'x-none.task.json'), /TASK_UNKNOWN/);
+    await assert.rejects(receiver.pause('received', FILM), /TASK_STATE_UNFIT/);
+    await assert.rejects(receiver.resume('received', 'x-none.task.json'), /TASK_UNKNOWN/);
     assert.deepEqual(await controls(receiver), ['received task: resumed by an operator']);
   });
 
   it('a served task that is paused is not ready, over a restart too; what a task left is taken off the list with its files', async () => {
-    await sender.control('pause', 'sent', FILM);
+    await sender.pause('sent', FILM);
     const isPaused = async () => {
       const { status, desc, detail, btstatus } = await fleet.upload('film');
       assert.deepEqual([status, desc, detail, btstatus], ['uploaded', '', 'paused by an operator', 'noseeding']);
@@ -114,12 +112,12 @@ describe('an operator holds and moves tasks', function () {
     await sender.end('SIGKILL');
     await sender.start();
     await isPaused();
-    await sender.control('resume', 'sent', FILM);
+    await sender.resume('sent', FILM);
     await until('film is ready again', async () => (await fleet.upload('film')).status === 'ready');
 
     const text = await readFile(fleet.taskPath('film'), 'utf8');
-    assert.deepEqual(await receiver.control('receive', text), { name: FILM, desc: 'succeed!' });
-    await assert.rejects(receiver.control('receive', text), /TASK_EXISTS/);
+    assert.deepEqual(await receiver.receive(text), { desc: 'succeed!', id: `received/${FILM}`, name: FILM });
+    await assert.rejects(receiver.receive(text), /TASK_EXISTS/);
     await unlimited('film');
     await arrives('film');
     assert.deepEqual(
@@ -127,7 +125,7 @@ describe('an operator holds and moves tasks', function () {
       JSON.parse(text),
     );
 
-    await receiver.control('cancel', 'received', FILM, { files: true });
+    await receiver.cancel('received', FILM, { files: true, confirm: 'film' });
     for (const gone of [
       'dcp/film',
       'dcp/film.finished',
@@ -135,9 +133,9 @@ describe('an operator holds and moves tasks', function () {
       `receiver/downloaded/${FILM}`,
     ])
       assert.equal(await access(join(receiver.root, gone)).catch(notThere), undefined, gone);
-    await assert.rejects(receiver.control('cancel', 'received', FILM, { files: false }), /TASK_UNKNOWN/);
-    await assert.rejects(sender.control('cancel', 'sent', FILM, { files: true }), /TASK_STATE_UNFIT/);
-    await sender.control('cancel', 'sent', FILM, { files: false });
+    await assert.rejects(receiver.cancel('received', FILM, {}), /TASK_UNKNOWN/);
+    await assert.rejects(sender.cancel('sent', FILM, { files: true, confirm: 'film' }), /TASK_STATE_UNFIT/);
+    await sender.cancel('sent', FILM, {});
     await access(join(fleet.packagePath('film'), 'a.mxf'));
     assert.deepEqual((await controls(sender)).slice(-1), ['sent task: cancelled by an operator']);
   });

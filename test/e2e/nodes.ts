@@ -40,7 +40,7 @@ export class TestNode {
   readonly config: Record<string, unknown>;
   readonly apiPort: number;
   output = '';
-  protected process: ChildProcess | undefined;
+  #process: ChildProcess | undefined;
 
   constructor(root: string, apiPort: number, config: Record<string, unknown>) {
     this.root = root;
@@ -57,6 +57,7 @@ export class TestNode {
       ...paths,
       basesubdir: 'cfec-001',
       apilisten: `127.0.0.1:${apiPort}`,
+      consolelisten: '',
       btport: 0,
       loglevel: 'debug',
       takeoverminutes: 0,
@@ -74,11 +75,11 @@ export class TestNode {
 
   async start(): Promise<void> {
     const path = await this.configure();
-    this.process = this.launch(path);
-    for (const stream of [this.process.stdout, this.process.stderr])
+    this.#process = spawn(process.execPath, [MAIN, '--config', path], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#process.stdout, this.#process.stderr])
       stream?.on('data', chunk => (this.output += String(chunk)));
     await until(`${this.root} is up`, async () => {
-      assert.equal(this.process?.exitCode, null, this.output);
+      assert.equal(this.#process?.exitCode, null, this.output);
       return await fetch(`http://127.0.0.1:${this.apiPort}/heartbeat`).then(
         answer => answer.ok,
         () => false,
@@ -86,14 +87,10 @@ export class TestNode {
     });
   }
 
-  protected launch(path: string): ChildProcess {
-    return spawn(process.execPath, [MAIN, '--config', path], { stdio: ['ignore', 'pipe', 'pipe'] });
-  }
-
   /** Ends the daemon; resolves with its exit code, or null after SIGKILL. */
   async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
-    const child = this.process;
-    this.process = undefined;
+    const child = this.#process;
+    this.#process = undefined;
     if (!child || child.exitCode !== null) return child?.exitCode ?? null;
     child.kill(signal);
     const [code] = (await once(child, 'exit')) as [number | null];
@@ -101,7 +98,7 @@ export class TestNode {
   }
 
   get pid(): number {
-    return this.process?.pid ?? 0;
+    return this.#process?.pid ?? 0;
   }
 
   async call(path: string, method: string, params: Record<string, unknown>): Promise<Answer> {

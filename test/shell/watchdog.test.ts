@@ -25,6 +25,7 @@ describe('the watchdog', () => {
       ...paths,
       servertype: 'receiver',
       apilisten: `127.0.0.1:${port}`,
+      consolelisten: '',
       btport: 0,
       hashtable: at('table'),
     };

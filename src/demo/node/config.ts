@@ -55,8 +55,14 @@ export class NodePlace {
   }
 }
 
-/** What the configuration of every node has. All listens on loopback; no console, no port that another daemon has. */
-export function nodeConfig(role: Role, place: NodePlace, apiPort: number): Record<string, unknown> {
+/** The ports of 127.0.0.1 that every node listens on. */
+export interface NodePorts {
+  readonly api: number;
+  readonly console: number;
+}
+
+/** What the configuration of every node has. All listens on loopback, on no port that another daemon has. */
+export function nodeConfig(role: Role, place: NodePlace, ports: NodePorts): Record<string, unknown> {
   return {
     servertype: role,
     basedatapath: place.storage,
@@ -66,8 +72,8 @@ export function nodeConfig(role: Role, place: NodePlace, apiPort: number): Recor
     transferpath: join(place.root, 'transfer'),
     statepath: join(place.root, 'state'),
     hashtable: join(place.root, 'hashtable.txt'),
-    apilisten: `127.0.0.1:${apiPort}`,
-    ctcs: '',
+    apilisten: `127.0.0.1:${ports.api}`,
+    consolelisten: `127.0.0.1:${ports.console}`,
     btport: 0,
     avoidrepeat: false,
     priorpolicy: 'fulltime',

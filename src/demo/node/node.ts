@@ -27,20 +27,22 @@ export interface DemoNode {
   readonly client: NodeClient;
   /** Its BitTorrent port: what other nodes know it by. */
   readonly btPort: number;
+  /** For people who want to look. */
+  readonly consoleUrl: string;
 }
 
 /** Writes the node's configuration, starts its daemon and waits for its first heartbeat. */
 export async function startNode(fleet: Fleet, plan: NodePlan, signal: AbortSignal): Promise<DemoNode> {
   const { name, role, place, extra } = plan;
   for (const directory of place.directories) await mkdir(directory, { recursive: true });
-  const [apiPort = 0] = await freePorts(1);
-  const config = { ...nodeConfig(role, place, apiPort), ...extra };
+  const [api = 0, console = 0] = await freePorts(2);
+  const config = { ...nodeConfig(role, place, { api, console }), ...extra };
   await writeFile(place.configFile, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   fleet.start({ name, module: MODULE, args: ['--config', place.configFile], logFile: place.logFile });
-  const client = new NodeClient(name, apiPort, signal);
+  const client = new NodeClient(name, api, signal);
   await poll(`starting ${name}`, async () => (await client.heartbeat()) || undefined, signal, START_MS);
   const { btport } = await client.status();
-  return { name, place, client, btPort: btport };
+  return { name, place, client, btPort: btport, consoleUrl: `http://127.0.0.1:${console}/` };
 }
 
 /** Hands a task file to a receiving node as its people would: copied into its tmp directory, then named in recv. */

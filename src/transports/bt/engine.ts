@@ -43,6 +43,8 @@ export interface BtEngineEvents {
   warning: [{ infoHash: string; message: string }];
   /** A torrent that lacks pieces came for the first time: it moves already. */
   added: [];
+  /** Payload bytes that went to peers since it was told last. */
+  sent: [number];
   /** The engine process had died and runs again; it was given all torrents. */
   restarted: [];
 }
@@ -63,12 +65,15 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   #limits: Limits = { download: null, upload: null };
   #state: 'stopped' | 'starting' | 'started' = 'stopped';
   #starting: Promise<void> = Promise.resolve();
+  /** Monotonic, ms; undefined: an engine process runs. */
+  #downSince: number | undefined;
 
   constructor({ log, clock = systemClock }: Components, { restartDelayMs = RESTART_DELAY_MS, ...options }: Options) {
     super();
     this.setMaxListeners(0);
     this.#log = log;
     this.#clock = clock;
+    this.#downSince = clock.monotonic();
     this.#supervisor = new EngineSupervisor({ log, clock }, { ...DEFAULTS, ...options }, restartDelayMs);
     this.#supervisor.on('message', message => this.#onMessage(message));
     this.#supervisor.on('up', () => this.#onUp());
@@ -83,6 +88,11 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   /** Process id of the engine, undefined between two processes. */
   get pid(): number | undefined {
     return this.#supervisor.pid;
+  }
+
+  /** How long there has been no engine process to work with, ms; 0: there is one. */
+  get downMs(): number {
+    return this.#downSince === undefined ? 0 : this.#clock.monotonic() - this.#downSince;
   }
 
   /** Begins to start, which takes a while: what is added from now on waits for it. How it went, `start` says. */
@@ -191,6 +201,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   }
 
   #onUp(): void {
+    this.#downSince = undefined;
     this.#supervisor.send({ type: 'limits', ...this.#limits });
     const records = [...this.#torrents.values()].sort((a, b) => b.urgency - a.urgency);
     for (const { infoHash } of records) this.#give(infoHash);
@@ -198,6 +209,7 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
   }
 
   #onDown(): void {
+    this.#downSince ??= this.#clock.monotonic();
     if (this.#state === 'started') for (const infoHash of this.#quarantine.engineEnded()) this.#shut(infoHash);
     for (const record of this.#torrents.values()) record.onEngineGone();
     for (const { resolve } of this.#removals.values()) resolve();
@@ -222,12 +234,17 @@ export class BtEngine extends EventEmitter<BtEngineEvents> implements Startable 
         this.#log.warn({ infoHash: message.infoHash }, message.message);
         return void this.emit('warning', { infoHash: message.infoHash, message: message.message });
       case 'stats':
-        for (const stats of message.torrents) this.#recordOf(stats)?.onStats(stats);
-        return;
+        return this.#onStats(message.torrents);
       case 'listening':
       case 'fatal':
         return;
     }
+  }
+
+  #onStats(torrents: readonly TorrentStats[]): void {
+    let sent = 0;
+    for (const stats of torrents) sent += this.#recordOf(stats)?.onStats(stats) ?? 0;
+    if (sent > 0) this.emit('sent', sent);
   }
 
   /** The torrent that a message is about; until a removal is answered, messages are about the torrent that is being removed. */

@@ -107,9 +107,12 @@ export class TorrentRecord {
     }
   }
 
-  onStats(stats: TorrentStats): void {
+  /** Gives the bytes that were sent since the last ones. */
+  onStats(stats: TorrentStats): number {
+    const sent = stats.sent - this.#live.sent;
     this.#live = stats;
     this.#isBusy = stats.upRate > 0 || stats.connected.leechers > 0;
+    return sent;
   }
 
   /** The engine process died: its counters will start at 0 again, ours must not. */
