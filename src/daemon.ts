@@ -151,8 +151,8 @@ export class Daemon {
   }
 
   async stop(): Promise<void> {
-    await this.#manager.stopping();
-    await stopAll(this.#parts);
+    // Who does not listen holds nothing up.
+    await Promise.all([this.#manager.stopping(), stopAll(this.#parts)]);
     this.#file.log.info('bftv2 is down');
   }
 }

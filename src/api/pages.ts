@@ -4,20 +4,12 @@ import { PAGE_POLICY } from './headers.ts';
 
 /** The console finds its own way below these. */
 const ROUTES = /^\/(?:(?:tasks|schedule|nodes|history|settings)(?:\/|$)|$)/;
-/** A name that changes with the content: `app-1a2b3c4d.js`. */
-const HASHED = /[.-][0-9A-Za-z_-]{8,}\.[a-z0-9]+$/;
+/** Their names change with their content. */
+const HASHED = '/assets/';
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
-/** The pages of the console. They hold nothing that is worth a token. `load` is called when the first one is asked for. */
-export function consolePages(load: () => Promise<ReadonlyMap<string, Asset>>) {
-  let loading: Promise<ReadonlyMap<string, Asset>> | undefined;
-  const assets = () => {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
-      throw error;
-    });
-    return loading;
-  };
+/** The pages of the console. They hold nothing that is worth a token. `assets` is not called before one is asked for. */
+export function consolePages(assets: () => Promise<ReadonlyMap<string, Asset>>) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const asset = isRead(ctx) ? await find(assets, ctx.path) : undefined;
     if (asset) answer(ctx, asset);
@@ -41,7 +33,7 @@ function answer(ctx: Context, { path, type, body, brotli, etag }: Asset): void {
   const isBrotli = ctx.acceptsEncodings('br', 'identity') === 'br';
   ctx.set({
     'content-security-policy': PAGE_POLICY,
-    'cache-control': HASHED.test(path) ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
+    'cache-control': path.startsWith(HASHED) ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
     vary: 'accept-encoding',
     // Two encodings are two representations (RFC 9110, 8.8.3.3).
     etag: isBrotli ? etag.replace(/"$/, '-br"') : etag,

@@ -51,13 +51,15 @@ const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeou
 /** A listener of the HTTP API of a node (port 8191 in the original), with or without the console. Every wait and size on it is bounded. */
 export class ApiServer implements Startable {
   readonly name: string;
+  readonly #key: string;
   readonly #log: Logger;
   readonly #options: ListenerOptions;
   readonly #server: Server | TlsServer;
 
   constructor({ node, streams, log, clock = systemClock }: Components, options: ListenerOptions) {
-    const { key = 'apilisten', tls } = options;
-    this.name = key;
+    const { tls } = options;
+    this.#key = options.key ?? 'apilisten';
+    this.name = this.#key === 'apilisten' ? 'api' : 'console';
     this.#log = log;
     this.#options = options;
     const handle = this.#app(node, streams, clock).callback();
@@ -68,7 +70,7 @@ export class ApiServer implements Startable {
   }
 
   async start(): Promise<void> {
-    const { host, port } = await listen(this.#server, this.#options.address, this.name);
+    const { host, port } = await listen(this.#server, this.#options.address, this.#key);
     this.#log.info({ host, port, tls: this.#options.tls !== undefined }, `${this.name} listens`);
   }
 

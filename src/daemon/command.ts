@@ -49,8 +49,10 @@ export async function runDaemon(): Promise<void> {
   process.on('SIGINT', stop);
   // One after the other, and not before it is up.
   let reloading = starting;
-  process.on('SIGHUP', () => {
+  const reload = () => {
     if (!isStopping) reloading = reloading.then(() => daemon.reload());
-  });
+  };
+  // A terminal that is closed ends what runs in it.
+  process.on('SIGHUP', process.stdout.isTTY ? stop : reload);
   await starting;
 }

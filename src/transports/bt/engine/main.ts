@@ -27,6 +27,7 @@ process.on('disconnect', () => process.exit(0));
 // A terminal or service manager signals the whole group; the parent stops us in order.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
+process.on('SIGHUP', () => {});
 process.on('uncaughtException', die);
 
 replacePieceHash();
