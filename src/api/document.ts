@@ -47,6 +47,16 @@ ${Object.entries(TASKS).map(task).join('\n')}
 
 ${READS.map(read).join('\n')}
 ${restChapter(BASE)}
+## Who may call
+
+- On a loopback address everybody on the machine, unless \`apitoken\` is set. Elsewhere who sends \`Authorization: Bearer <token>\`: \`apitoken\`, or the token that
+  the daemon made, \`<statepath>/token\`. After five wrong ones each further one costs a pause (429 with \`Retry-After\`), from a second up to a minute.
+- Browsers have a session: \`POST /api/v1/session\` with \`{"token": "…"}\` answers 204 and the cookie \`bft_session\`, \`DELETE\` clears it, \`GET\` says without a token whether one is
+  \`needed\`, and whether the session is \`valid\`. With a session, whatever changes something must have an \`Origin\` that is this node.
+- The \`Host\` must be this node's: a name of the loopback; beyond it an address of the machine or one of \`hostnames\`. Pages of other sites may not call.
+- Without a token: \`GET /livez\` answers \`ok\` while the event loop turns. \`GET /readyz\` answers 200, or 503 when tasks cannot be taken or carried on, with
+  \`{"ready": …, "reasons": [{"code", "desc", "next"}], "warnings": […]}\`. A closed window is no reason.
+
 ## Refusals of HTTP
 
 The same envelope, with another status, for what the protocol does not know:

@@ -64,7 +64,9 @@ export class ApiServer implements Startable {
     this.#options = options;
     const handle = this.#app(node, streams, clock).callback();
     const onRequest = (...[req, res]: Parameters<typeof handle>) => void handle(req, res);
-    this.#server = tls ? createTlsServer({ ...LIMITS, ...tls }, onRequest) : createServer(LIMITS, onRequest);
+    this.#server = tls
+      ? createTlsServer({ ...LIMITS, handshakeTimeout: LIMITS.headersTimeout, ...tls }, onRequest)
+      : createServer(LIMITS, onRequest);
     this.#server.timeout = 120_000;
     this.#server.maxConnections = 256;
   }

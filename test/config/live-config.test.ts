@@ -60,7 +60,9 @@ describe('config: reload (BC-40)', () => {
     statepath: '/elsewhere',
     hashtable: '/elsewhere',
     apilisten: '127.0.0.1:1',
+    consolelisten: '127.0.0.1:1',
     apitoken: 'another',
+    plainhttp: true,
     originlisten: '127.0.0.1:1',
     trackerlisten: '127.0.0.1:1',
     btport: 1,
@@ -79,6 +81,19 @@ describe('config: reload (BC-40)', () => {
       assert.equal(live.current, before);
     });
   }
+
+  it('takes new hostnames, but no other certificate than the one that is read again', async () => {
+    await write({ ...SENDER, hostnames: 'node.example' });
+    await live.reload();
+    assert.equal(live.current.hostnames, 'node.example');
+    await write({ ...SENDER, tlscert: '/a', tlskey: '/b' });
+    await assert.rejects(live.reload(), { message: /: "tlscert", "tlskey" can only change with a restart/ });
+  });
+
+  it('a new ctcs is a new address of the console, unless that has its own', async () => {
+    await write({ ...SENDER, ctcs: '127.0.0.1:1' });
+    await assert.rejects(live.reload(), { message: /: "consolelisten" can only change with a restart/ });
+  });
 
   it('names all keys that would need a restart, and never their values', async () => {
     await write({ ...SENDER, apitoken: 'VERYSECRET', btport: 1 });

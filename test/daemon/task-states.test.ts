@@ -33,6 +33,11 @@ describe('daemon: the states of tasks', () => {
       received('history', 0),
     ];
     assert.deepEqual(await states.counts(), counts);
+    clock.advance(Date.now() + 60_000);
+    const [queue] = await states.oldestQueued();
+    assert.ok(queue?.direction === 'received' && queue.seconds >= 60 && queue.seconds < 3600, JSON.stringify(queue));
+    await store.remove('queues', 'cfec-001-other.task.json');
+    assert.deepEqual(await states.oldestQueued(), [{ direction: 'received', seconds: 0 }]);
     await store.remove('downloading', FILM);
     assert.deepEqual(
       events
