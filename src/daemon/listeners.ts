@@ -54,6 +54,7 @@ export class Listeners implements Startable {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     const running = this.#running;
+    this.#secured.length = 0;
     this.#running = [];
     await Promise.all(running.map(server => server.stop()));
   }
