@@ -152,6 +152,14 @@ describe('api: progress', () => {
     });
   }
 
+  it('of a paused task the status is that of its directory; desc and waits say that it is paused', async () => {
+    const texts = ({ status, desc, code, waits }: Readonly<Record<string, unknown>>) => [status, desc, code, waits];
+    const said = 'paused by an operator';
+    assert.deepEqual(texts(await progress({ isPaused: true })), ['downloading', said, 'TASK_PAUSED', said]);
+    const failed = await progress({ isPaused: true, state: 'downloaderror', error });
+    assert.deepEqual(texts(failed), ['downloaderror', error.message, error.code, said]);
+  });
+
   it('BP-04 dcppath is the final storage, or empty', async () => {
     assert.equal((await progress({})).dcppath, '');
     assert.equal((await progress({ state: 'downloaded', packagePath: '/data/dcp/x' })).dcppath, '/data/dcp/x');

@@ -77,6 +77,12 @@ describe('api: uploadprogress', () => {
     [undefined, { bt: available, cdn: available }, 'bt errors'],
     [undefined, {}, 'bt errors'],
   ];
+  it('of a paused task the status is that of its directory; detail says that it is paused', async () => {
+    const shares = { bt: { state: 'unavailable', reason: 'it is paused' } } as const;
+    const { status, desc, detail, code } = await ask({ isPaused: true, methods: shares });
+    assert.deepEqual([status, desc, detail, code], ['uploaded', '', 'paused by an operator', 'TASK_PAUSED']);
+  });
+
   for (const [method, methods, desc] of FAILED) {
     const where = method ?? `no single method, with shares of ${Object.keys(methods).join(', ') || 'nothing'}`;
     it(`BU-06 a failure of ${where} is ${JSON.stringify(desc)}; in full it stands in detail`, async () => {

@@ -29,6 +29,7 @@ describe('daemon: what is scheduled', () => {
   let rates: Partial<Record<Method, number>>;
   let most: number;
   let givenUp: Set<string>;
+  let paused: Set<string>;
   const least = (rate: number | undefined, limit: number) => (rate === undefined ? undefined : Math.min(rate, limit));
   const clock = new ManualClock(NOW);
   const tasksOf = (methods: readonly Method[] = METHODS, servesInDownloading = false, timetable = byTask) =>
@@ -41,7 +42,7 @@ describe('daemon: what is scheduled', () => {
         limits: { most: () => most },
         ledgerOf: name => (name === FILM ? ledger : undefined),
         hasGivenUp: name => givenUp.has(name),
-        isPaused: () => false,
+        isPaused: name => paused.has(name),
       },
       { methods, servesInDownloading },
     );
@@ -52,6 +53,7 @@ describe('daemon: what is scheduled', () => {
     rates = {};
     most = Infinity;
     givenUp = new Set();
+    paused = new Set();
   });
 
   const priortime = (): TaskFile => ({
@@ -254,6 +256,20 @@ describe('daemon: what is scheduled', () => {
         [one('2026-12-31 12:00:00').isAtRisk, one('').isAtRisk, one('').forecast.end],
         [true, false, undefined],
       );
+    });
+
+    it('is not known of a paused task, even if it had given up: only a deadline that has passed is missed', async () => {
+      rates = { bt: 1, cdn: 1 };
+      givenUp = new Set([FILM]);
+      paused = new Set([FILM]);
+      await store.submit('queues', FILM, film('2026-11-21 12:00:01'));
+      for (const state of ['queues', 'downloading'] as const) {
+        if (state === 'downloading') await store.move(FILM, 'queues', state);
+        const { end, isAtRisk } = await look();
+        assert.deepEqual([end, isAtRisk], ['', false], state);
+      }
+      await store.write('downloading', FILM, film('2026-11-21 11:59:59'));
+      assert.equal((await look()).isAtRisk, true);
     });
 
     it('that has passed is missed by a receiver until the package is in its place', async () => {

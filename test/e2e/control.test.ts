@@ -1,34 +1,18 @@
 import assert from 'node:assert/strict';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Direction } from '../../src/api/rest/node-parts.ts';
 import { notThere } from '../../src/core/errors.ts';
-import { TestFleet, TestNode, until } from './nodes.ts';
+import { ControlledNode } from './controlled-node.ts';
+import { TestFleet, type TestNode, until } from './nodes.ts';
 import { assertSameTree, SMALL, writePackage } from './packages.ts';
 
 const MIB = 1024 * 1024;
 const FILM = 'cfec-001-film.task.json';
 const FILES = { 'a.mxf': 6 * MIB, 'b.mxf': 6 * MIB + 1, 'c.mxf': 6 * MIB + 2, 'd.xml': 1000 };
 
-/** A daemon that an operator asks over its API. */
-class ControlledNode extends TestNode {
-  pause = (direction: Direction, name: string) => this.#post(`${name}/pause?direction=${direction}`);
-  resume = (direction: Direction, name: string) => this.#post(`${name}/resume?direction=${direction}`);
-  cancel = (direction: Direction, name: string, body: object) =>
-    this.#post(`${name}/cancel?direction=${direction}`, JSON.stringify(body));
-  receive = (text: string) => this.#post('', text);
-
-  /** Resolves with the answer. Throws the code of a refusal. */
-  async #post(path: string, body = '{}'): Promise<{ desc: string; name?: string }> {
-    const url = `http://127.0.0.1:${this.apiPort}/api/v1/tasks${path === '' ? '' : '/'}${path}`;
-    const headers = { 'content-type': 'application/json', connection: 'close' };
-    const answer = (await (await fetch(url, { method: 'POST', headers, body })).json()) as {
-      error?: { code: string };
-      desc: string;
-    };
-    if (answer.error) throw new Error(answer.error.code);
-    return answer;
-  }
+interface Served {
+  readonly status: string;
+  readonly methods: { readonly bt: { readonly state: string; readonly bytes: number } };
 }
 
 describe('an operator holds and moves tasks', function () {
@@ -102,6 +86,26 @@ describe('an operator holds and moves tasks', function () {
     assert.deepEqual(await controls(receiver), ['received task: resumed by an operator']);
   });
 
+  it('a cacher serves no more what is paused, over kill -9 too, and serves it again when it is resumed', async () => {
+    const cacher = (await fleet.node('cacher', 'cacher')) as ControlledNode;
+    const served = async () => (await cacher.ask('/progress', 'cprogress', { taskfile: FILM })) as unknown as Served;
+    await fleet.recv(cacher, 'film');
+    const first = await until('it serves', async () => {
+      const now = await served();
+      return now.status === 'seeding' && now.methods.bt.state === 'done' && now;
+    });
+    await cacher.pause('received', FILM);
+    const rests = { status: 'noseeding', desc: 'paused by an operator', code: 'TASK_PAUSED' };
+    const { methods: _, ...now } = await served();
+    assert.deepEqual(now, rests);
+    await cacher.end('SIGKILL');
+    await cacher.start();
+    await until('the ledger is told', async () => (await served()).methods.bt.bytes === first.methods.bt.bytes);
+    assert.equal((await served()).status, 'noseeding');
+    await cacher.resume('received', FILM);
+    await until('it serves again', async () => (await served()).status === 'seeding');
+  });
+
   it('a served task that is paused is not ready, over a restart too; what a task left is taken off the list with its files', async () => {
     await sender.pause('sent', FILM);
     const isPaused = async () => {
@@ -114,6 +118,11 @@ describe('an operator holds and moves tasks', function () {
     await isPaused();
     await sender.resume('sent', FILM);
     await until('film is ready again', async () => (await fleet.upload('film')).status === 'ready');
+    await sender.pause('sent', FILM);
+    const kept = await sender.call('/send', 'send', { taskfile: fleet.taskPath('film'), reactive: 'false' });
+    assert.equal(kept.return_status, 'false');
+    await isPaused();
+    await fleet.send('film');
 
     const text = await readFile(fleet.taskPath('film'), 'utf8');
     assert.deepEqual(await receiver.receive(text), { desc: 'succeed!', id: `received/${FILM}`, name: FILM });
