@@ -93,7 +93,9 @@ describe('roles: pause, resume and retry of what is sent', () => {
     await begin('uploaded', true);
     await clock.advance(168 * HOUR);
     assert.equal(await store.find(FILM), 'uploaded');
+    const moved = once(store, 'changed');
     while ((await store.find(FILM)) !== 'history') await clock.advance(HOUR);
+    await moved;
     assert.ok(clock.now() - START >= 169 * HOUR);
     await paused.stop();
     assert.deepEqual([failures, paused.has(FILM)], [[], false]);
