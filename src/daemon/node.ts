@@ -28,7 +28,7 @@ export function buildNode(components: NodeComponents): Built {
     taskCounts: () => states.counts(),
     events: since => events.since(since),
     control: buildControl(sides, { events, log }),
-    overview: overviewOf(components, shown, api, events),
+    overview: overviewOf(components, shown, events),
   };
   return { ...built, states, api: { ...api, ...common } };
 }
@@ -47,7 +47,6 @@ function buildRole(components: NodeComponents, shared: Shared): BuiltRole {
 function overviewOf(
   components: NodeComponents,
   { receiving, sending }: BuiltRole['shown'],
-  { schedules }: BuiltRole['api'],
   events: Events,
 ): NodeOverview {
   const { current, limits } = components;
@@ -58,7 +57,7 @@ function overviewOf(
     received: receiving,
     sent: sending,
     history: new History({ ...receiving.history, sent: sending?.history }),
-    summary: { current, rates, schedules, ownTimetables: () => ownTimetables(current()) },
+    summary: { current, rates, timetables: receiving.timetables, ownTimetables: () => ownTimetables(current()) },
   });
 }
 

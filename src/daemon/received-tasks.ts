@@ -1,4 +1,5 @@
 import type { ScheduledShare, ScheduledTask } from '../api/node.ts';
+import { Breather } from '../core/breather.ts';
 import type { Clock } from '../core/clock.ts';
 import { BftError } from '../core/errors.ts';
 import { METHODS, type Method } from '../core/method.ts';
@@ -7,8 +8,9 @@ import { readTaskFile, type TaskStore } from '../queue/task-store.ts';
 import type { DatedTask } from '../roles/deadline-watch.ts';
 import { LIST_KEY, type TaskFile } from '../task/task-file.ts';
 import { isPriortime } from '../task/task-timetable.ts';
+import type { Timetable } from '../task/timetable.ts';
 import type { Ledger } from '../transfer/ledger.ts';
-import { type Amounts, Outlook, type OutlookComponents, type Prospect } from './outlook.ts';
+import { type Amounts, hoursOf, Outlook, type OutlookComponents, type Prospect } from './outlook.ts';
 import { type Card, TaskCards } from './task-cards.ts';
 import { runningView } from './views.ts';
 
@@ -40,20 +42,36 @@ export class ReceivedTasks {
     this.cards = new TaskCards(components.store, rules.methods);
   }
 
-  /** What downloads, then what is queued, each oldest first, with the shares of the methods that this node fetches; `only` that one of them. */
-  async list(only?: string): Promise<ScheduledTask[]> {
+  /** What downloads, then what is queued, each oldest first, with the shares of the methods that this node fetches; with `isWanted`, those of them. */
+  async list(isWanted: (name: string) => boolean = () => true): Promise<ScheduledTask[]> {
     // In this order a task that moves on meanwhile is met once at least.
     const queued = await this.cards.of('queues');
     const downloading = await this.cards.of('downloading');
     const outlook = new Outlook(this.#c, this.#c.clock.now());
     const tasks: ScheduledTask[] = [];
+    const breather = new Breather();
     for (const [name, card] of new Map([...downloading, ...[...queued].filter(([name]) => !downloading.has(name))])) {
-      if (only !== undefined && name !== only) continue;
+      if (!isWanted(name)) continue;
+      await breather.step();
       const state = downloading.has(name) ? 'downloading' : 'queues';
       const task = await onlyLook(() => this.#scheduled(name, state, card, outlook));
       if (task) tasks.push(task);
     }
     return tasks;
+  }
+
+  /** The hours that they follow, each once by method. Of tasks whose hours cannot be read none. */
+  async timetables(): Promise<ReadonlyMap<Method, ReadonlySet<Timetable>>> {
+    const found = new Map(this.#rules.methods.map(method => [method, new Set<Timetable>()]));
+    for (const state of ['queues', 'downloading'] as const) {
+      for (const { task, listed } of (await this.cards.of(state)).values()) {
+        for (const method of this.#rules.methods) {
+          const timetable = listed[method] === undefined ? undefined : hoursOf(this.#c.timetableOf, task, method);
+          if (timetable) found.get(method)?.add(timetable);
+        }
+      }
+    }
+    return found;
   }
 
   /** Those of them that have a deadline. */

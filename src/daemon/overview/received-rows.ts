@@ -1,4 +1,5 @@
 import type { ScheduledTask } from '../../api/node.ts';
+import { Breather } from '../../core/breather.ts';
 import type { Clock } from '../../core/clock.ts';
 import { BftError } from '../../core/errors.ts';
 import { METHODS, type Method } from '../../core/method.ts';
@@ -7,6 +8,7 @@ import type { Ledger } from '../../transfer/ledger.ts';
 import type { ReceivedTasks } from '../received-tasks.ts';
 import type { Card } from '../task-cards.ts';
 import type { Deliveries } from './deliveries.ts';
+import { KeptRows } from './kept-rows.ts';
 import { type AgedRow, type Amounts, taskRow } from './row.ts';
 import { type Facts, type Owing, type Standing, standingOf } from './standing.ts';
 
@@ -21,6 +23,16 @@ export interface ReceivedRowsComponents {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+/** A task that is not over. */
+interface Placed {
+  readonly name: string;
+  readonly state: 'queues' | 'downloading';
+  readonly card: Card;
+  readonly isPaused: boolean;
+  /** In the queue, from 1 on; undefined: it waits for no place. */
+  readonly place: number | undefined;
+}
+
 const OVER: Standing = { status: 'done', cause: undefined, until: undefined };
 
 /** The tasks that this node receives, as rows. */
@@ -28,6 +40,7 @@ export class ReceivedRows {
   readonly #c: ReceivedRowsComponents;
   /** A cacher takes the bt share only, and serves it from `downloading`. */
   readonly #isCacher: boolean;
+  readonly #kept = new KeptRows();
 
   constructor(components: ReceivedRowsComponents, { isCacher }: { isCacher: boolean }) {
     this.#c = components;
@@ -60,34 +73,57 @@ export class ReceivedRows {
   }
 
   async #unfinished(only?: string): Promise<AgedRow[]> {
-    const { tasks } = this.#c;
-    const queued = await tasks.cards.of('queues');
-    const downloading = await tasks.cards.of('downloading');
-    const scheduled = new Map((await tasks.list(only)).map(task => [task.name, task]));
+    const tasks = await this.#placed();
+    if (only !== undefined) return await this.#built(tasks.filter(({ name }) => name === only));
+    const now = this.#c.clock.now();
+    const known = new Map(
+      tasks.flatMap(task => {
+        const row = task.state === 'queues' ? this.#kept.get(task.name, task, now) : undefined;
+        return row ? [[task, row] as const] : [];
+      }),
+    );
+    const fresh = tasks.filter(task => !known.has(task));
+    const rows = await this.#built(fresh);
+    for (const [index, { name, state, ...queued }] of fresh.entries()) {
+      const row = rows[index];
+      if (row && state === 'queues') this.#kept.put(name, queued, now, row);
+    }
+    this.#kept.turn();
+    return [...known.values(), ...rows];
+  }
+
+  async #built(tasks: readonly Placed[]): Promise<AgedRow[]> {
+    const wanted = new Set(tasks.map(({ name }) => name));
+    const scheduled = new Map((await this.#c.tasks.list(name => wanted.has(name))).map(task => [task.name, task]));
     const rows: AgedRow[] = [];
-    let waiting = 0;
-    const add = (name: string, state: 'queues' | 'downloading', card: Card) => {
-      const activity = this.#c.activity(name);
-      const isWaiting = !this.#c.isPaused(name) && (state === 'queues' || activity.isWaiting);
-      if (isWaiting) waiting++;
-      if (only !== undefined && name !== only) return;
-      const place = isWaiting ? waiting : undefined;
-      rows.push(this.#row(name, state, card, scheduled.get(name), activity, place));
-    };
-    // What was interrupted goes on first.
-    for (const [name, card] of downloading) add(name, 'downloading', card);
-    for (const [name, card] of queued) if (!downloading.has(name)) add(name, 'queues', card);
+    const breather = new Breather();
+    for (const task of tasks) {
+      await breather.step();
+      rows.push(this.#row(task, scheduled.get(task.name)));
+    }
     return rows;
   }
 
-  #row(
-    name: string,
-    state: 'queues' | 'downloading',
-    card: Card,
-    scheduled: ScheduledTask | undefined,
-    activity: Activity,
-    place: number | undefined,
-  ): AgedRow {
+  /** What was interrupted goes on first, then the queue. */
+  async #placed(): Promise<Placed[]> {
+    const { cards } = this.#c.tasks;
+    const queued = await cards.of('queues');
+    const downloading = await cards.of('downloading');
+    const tasks: Placed[] = [];
+    let waiting = 0;
+    const add = (name: string, state: Placed['state'], card: Card) => {
+      const isPaused = this.#c.isPaused(name);
+      const isWaiting = !isPaused && (state === 'queues' || this.#c.activity(name).isWaiting);
+      if (isWaiting) waiting++;
+      tasks.push({ name, state, card, isPaused, place: isWaiting ? waiting : undefined });
+    };
+    for (const [name, card] of downloading) add(name, 'downloading', card);
+    for (const [name, card] of queued) if (!downloading.has(name)) add(name, 'queues', card);
+    return tasks;
+  }
+
+  #row({ name, state, card, isPaused, place }: Placed, scheduled: ScheduledTask | undefined): AgedRow {
+    const activity = this.#c.activity(name);
     const ledger = state === 'downloading' ? this.#c.ledgerOf(name) : undefined;
     const amounts: Amounts = scheduled?.methods ?? listedOf(card, ledger);
     const size = this.#sizeOf(card, amounts);
@@ -96,11 +132,11 @@ export class ReceivedRows {
       ...activity,
       // What failed before is over when something comes.
       failure: isMoving && activity.nextTry === undefined && !activity.hasGivenUp ? undefined : activity.failure,
-      isPaused: this.#c.isPaused(name),
+      isPaused,
       place,
       places: { key: 'downloadingnum', limit: this.#c.limit() },
       stage: state === 'downloading' ? this.#stage(amounts, size, ledger, activity) : 'moving',
-      owing: this.#owing(amounts, scheduled, ledger),
+      owing: state === 'downloading' ? this.#owing(amounts, scheduled, ledger) : [],
     });
     const parts = { direction: 'received', name, state, task: card.task, size, amounts, standing } as const;
     return { row: taskRow({ ...parts, prospect: scheduled }), age: card.info.mtimeMs };

@@ -31,6 +31,7 @@ interface Receiving {
 
 export interface ShownReceiving extends ReceivedSide {
   readonly history: Omit<HistoryComponents, 'sent'>;
+  readonly timetables: ReceivedTasks['timetables'];
 }
 
 export interface ShownSending extends SentSide {
@@ -48,7 +49,8 @@ export function shownReceiving({ current, clock, torrents, timetableOf }: Watche
   const torrentOf = (name: string) => torrents().find(torrent => torrent.name === name);
   const details = new ReceivedDetails({ ...side, cards, rows, deliveries, timetableOf, torrentOf });
   const verified = isCacher ? 'pieces of the bt torrent' : '';
-  return { rows, details, history: { received: { store, cards }, deliveries, verified } };
+  const timetables = () => tasks.timetables();
+  return { rows, details, timetables, history: { received: { store, cards }, deliveries, verified } };
 }
 
 interface Sending {

@@ -1,33 +1,34 @@
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { ScheduledTask } from '../../api/node.ts';
 import type { NodeSummary } from '../../api/rest/shapes.ts';
 import { VERSION } from '../../api/version.ts';
 import type { Config } from '../../config/schema.ts';
-import { METHODS, type Method } from '../../core/method.ts';
+import type { Method } from '../../core/method.ts';
 import { formatIsoTime } from '../../core/units.ts';
 import type { Timetable } from '../../task/timetable.ts';
 import type { RateLimits } from '../../transfer/rate-limits.ts';
+import type { ReceivedTasks } from '../received-tasks.ts';
 import { perMethod, timeOrNull } from './row.ts';
 
 export interface SummaryComponents {
   readonly current: () => Config;
   readonly rates: RateLimits['rates'];
   readonly ownTimetables: () => Readonly<Partial<Record<Method, Timetable>>>;
-  readonly schedules: () => Promise<readonly ScheduledTask[]>;
+  /** That tasks follow. */
+  readonly timetables: ReceivedTasks['timetables'];
 }
 
 export async function summaryOf(components: SummaryComponents, now: number): Promise<NodeSummary> {
-  const { current, rates, ownTimetables, schedules } = components;
+  const { current, rates, ownTimetables, timetables } = components;
   const { servertype, receiverid, senderid, transferpath } = current();
   const moving = rates();
   const sum = (direction: 'down' | 'up') =>
     Math.round(moving.reduce((all, flow) => (flow.direction === direction ? all + flow.rate : all), 0));
-  const followed = followedBy(await schedules());
+  const followed = await timetables();
   const own = ownTimetables();
   const windowOf = (method: Method) => {
     const ours = own[method];
-    return openingOf(ours ? [ours] : followed[method], now);
+    return openingOf(ours ? [ours] : [...(followed.get(method) ?? [])], now);
   };
   return {
     name: (servertype === 'sender' ? senderid : receiverid) || hostname(),
@@ -42,20 +43,12 @@ export async function summaryOf(components: SummaryComponents, now: number): Pro
   };
 }
 
-/** Each once; those of tasks that may move at any time say nothing of the hours that others wait for. */
-function followedBy(tasks: readonly ScheduledTask[]): Record<Method, Timetable[]> {
-  const found = perMethod(() => new Map<string, Timetable>());
-  for (const { methods } of tasks) {
-    for (const method of METHODS) {
-      const window = methods[method]?.window;
-      if (window && !window.isAlways) found[method].set(window.text, window);
-    }
-  }
-  return perMethod(method => [...found[method].values()]);
-}
-
-/** `next`: when the first one opens, or the last one closes. Who follows no hours is open for ever. */
-function openingOf(timetables: readonly Timetable[], now: number): NodeSummary['windows'][Method] {
+/**
+ * `next`: when the first one opens, or the last one closes. Who follows no hours is open for ever; tasks that may move at any time say nothing of the
+ * hours that others wait for.
+ */
+function openingOf(followed: readonly Timetable[], now: number): NodeSummary['windows'][Method] {
+  const timetables = followed.filter(({ isAlways }) => !isAlways);
   const open = timetables.filter(timetable => timetable.isOpen(now));
   const next =
     open.length > 0

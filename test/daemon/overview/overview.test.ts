@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -82,7 +82,7 @@ describe('daemon: what people see of a sender and a receiver', function () {
     for (const name of names) await receiver.api.cancel?.(`cfec-001-${name}.task.json`);
   };
 
-  afterEach(() => cancel('third', 'next', 'late', 'lost', 'wrong'));
+  afterEach(() => cancel('third', 'next', 'late', 'lost', 'wrong', 'short'));
 
   it('a sent task that may be received serves: all of it can be fetched, and it names its places', async () => {
     const row = await find(sender, 'film');
@@ -116,28 +116,39 @@ describe('daemon: what people see of a sender and a receiver', function () {
     assert.ok(disk.free > 0 && disk.size >= disk.free);
   });
 
-  it('has no source: dead tracker and dead CDN (BE-24), each with its trouble', async () => {
-    await recv('lost', {
-      'bt-obs-cdn': '0:0:1',
-      btlist: [],
-      btlistsize: 0,
-      cdnlist: task.filelist.map(f => f.file),
-      cdnlistsize: task.size,
-      cdn: { ...task.cdn, url: `${dead}/film` },
+  it('has no source: dead tracker and dead CDN, each with its trouble (BE-24)', async () => {
+    await writePackage(sender.packagePath('lost'), { 'a.mxf': MIB, 'b.mxf': MIB });
+    const request = { ...sender.request('lost', '1:0:1'), tracker: `${dead}/announce` };
+    await sender.api.gentask?.(request);
+    const made = await until('lost is made', () => readFile(request.taskfile, 'utf8').catch(() => undefined));
+    const lostTask = JSON.parse(made) as TaskFile;
+    await receiver.recv('lost', { ...lostTask, cdn: { url: `${dead}/lost` } });
+    const lost = await until('nothing answers', async () => {
+      const row = await find(receiver, 'lost');
+      return row?.status === 'nosource' && row;
     });
-    const lost = await standing('lost', 'nosource');
-    assert.deepEqual([lost.group, lost.cause?.code], ['attention', 'SOURCE_UNREACHABLE']);
-    assert.match(lost.cause?.desc ?? '', /^0 of 1 source answers\. CDN: .*127\.0\.0\.1:9/);
+    assert.equal(lost.group, 'attention');
+    assert.match(lost.cause?.desc ?? '', /^0 of 2 sources answer\. BT: .*no source of lost.*; CDN: .*127\.0\.0\.1:9/);
     assert.ok(lost.actions.includes('retry'));
+    const { pieces, methods } = await detail(receiver, 'lost');
+    assert.deepEqual([pieces?.have, pieces?.missing, methods.bt.target], [0, pieces?.total, 50]);
   });
 
-  it('fails: with the time of its next try, then for good (decision 15)', async () => {
+  it('fails: with the time of its next try', async () => {
     await recv('wrong', { cdn: { ...task.cdn, url: `${task.cdn.url}-not-there` } });
     const wrong = await standing('wrong', 'retrying');
     assert.equal(wrong.cause?.code, 'SOURCE_REFUSES');
     assert.ok(Date.parse(wrong.until ?? '') > Date.now());
     const { methods } = await detail(receiver, 'wrong');
     assert.match(methods.cdn.trouble, /404/);
+  });
+
+  it('has failed for good where no try mends it (decision 15)', async () => {
+    const text = JSON.stringify({ ...task, name: 'short', size: task.size + 1 });
+    await writeFile(join(receiver.root, 'receiver', 'queues', 'cfec-001-short.task.json'), text);
+    const short = await standing('short', 'failed');
+    assert.deepEqual([short.group, short.cause?.code, short.until], ['attention', 'SIZES_DIFFER', null]);
+    assert.deepEqual(short.actions, ['retry', 'cancel']);
   });
 
   it('is done: what each method brought, by source, and how it was verified', async () => {
