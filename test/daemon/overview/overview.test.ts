@@ -172,6 +172,22 @@ describe('daemon: what people see of a sender and a receiver', function () {
     );
   });
 
+  it('a cacher serves on what it has: the bt share, all pieces here (BR-05)', async () => {
+    const cacher = await RunningNode.start(join(root, 'cacher'), { servertype: 'cacher' });
+    try {
+      await cacher.recv('film', task);
+      const film = await until('the cacher serves', async () => {
+        const row = await find(cacher, 'film');
+        return row?.status === 'serving' && row;
+      });
+      assert.deepEqual([film.state, film.size, film.bytes, film.left], ['downloading', task.btlistsize, film.size, 0]);
+      const { pieces, dcppath, deletable } = await detail(cacher, 'film');
+      assert.deepEqual([pieces?.have, dcppath, deletable], [pieces?.total, '', task.btlistsize]);
+    } finally {
+      await cacher.stop();
+    }
+  });
+
   it('refuses a name that is not here, and a cursor that is none', async () => {
     await assert.rejects(receiver.overview.task('cfec-001-none.task.json'), { code: 'TASK_UNKNOWN' });
     await assert.rejects(receiver.overview.task('cfec-001-film.task.json', 'sent'), { code: 'TASK_UNKNOWN' });
