@@ -33,27 +33,49 @@ export async function walkPackage(root: string): Promise<PackageTree> {
     return { type: 'file', files: [{ path: basename(root), ...stateOf(info) }], emptyDirectories: [] };
   }
   if (!info.isDirectory()) throw new BftError('SOURCE_REFUSED', `${root} is neither a directory nor a regular file`);
+  return await walkDirectory(root, (_, error) => {
+    throw error;
+  });
+}
+
+/** What is no regular file, or has no name that may be: its path, as far as it can be said, and what is wrong with it. */
+type Refuse = (path: string, error: BftError) => void;
+
+/** Lists the package of a directory; what is to be refused is handed to `refuse` and left out. */
+export async function walkDirectory(root: string, refuse: Refuse): Promise<PackageTree> {
   const files: PackageFile[] = [];
   const emptyDirectories: string[] = [];
-  await visit(root, '', files, emptyDirectories);
+  await visit(root, '', files, emptyDirectories, refuse);
   return { type: 'dir', files, emptyDirectories };
 }
 
-async function visit(root: string, below: string, files: PackageFile[], empty: string[]): Promise<void> {
+async function visit(
+  root: string,
+  below: string,
+  files: PackageFile[],
+  empty: string[],
+  refuse: Refuse,
+): Promise<void> {
   const names: Buffer[] = [];
   for await (const entry of await opendir(join(root, below), { encoding: 'buffer' as BufferEncoding })) {
     names.push(entry.name as unknown as Buffer);
   }
   if (names.length === 0 && below !== '') empty.push(below);
   const prefix = below === '' ? '' : `${below}/`;
-  const paths = names.sort((a, b) => a.compare(b)).map(raw => prefix + decodeName(raw, root));
+  const paths = names
+    .sort((a, b) => a.compare(b))
+    .flatMap(raw => {
+      const name = decodeName(raw);
+      if (name === undefined) refuse(prefix + raw.toString('latin1'), notUtf8(raw, root));
+      return name === undefined ? [] : [prefix + name];
+    });
   const found = new Map<string, FileState | 'directory' | 'other'>();
   await inParallel(paths, LOOKS, never, async path => void found.set(path, whatIs(await lstat(join(root, path)))));
   for (const path of paths) {
     const what = found.get(path);
-    if (what === 'directory') await visit(root, path, files, empty);
+    if (what === 'directory') await visit(root, path, files, empty, refuse);
     else if (typeof what === 'object') files.push({ path, ...what });
-    else throw new BftError('SOURCE_REFUSED', `${join(root, path)} is a link or a special file`);
+    else refuse(path, new BftError('SOURCE_REFUSED', `${join(root, path)} is a link or a special file`));
   }
 }
 
@@ -62,8 +84,11 @@ function whatIs(info: Stats): FileState | 'directory' | 'other' {
   return info.isFile() ? stateOf(info) : 'other';
 }
 
-function decodeName(raw: Buffer, root: string): string {
+function decodeName(raw: Buffer): string | undefined {
   const name = raw.toString('utf8');
-  if (Buffer.from(name, 'utf8').equals(raw)) return name;
-  throw new BftError('NAME_UNSAFE', `a name below ${root} is not UTF-8: ${JSON.stringify(raw.toString('latin1'))}`);
+  return Buffer.from(name, 'utf8').equals(raw) ? name : undefined;
+}
+
+function notUtf8(raw: Buffer, root: string): BftError {
+  return new BftError('NAME_UNSAFE', `a name below ${root} is not UTF-8: ${JSON.stringify(raw.toString('latin1'))}`);
 }

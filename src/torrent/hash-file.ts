@@ -4,7 +4,8 @@ import { errno } from '../core/errors.ts';
 import { type FileState, isSameState } from '../disk/file-state.ts';
 import type { HashPool } from './hash-pool.ts';
 
-const BLOCK = 4 * 1024 * 1024;
+/** Bytes that are read and hashed together. */
+export const HASH_BLOCK = 4 * 1024 * 1024;
 /** What cannot be written to, or is no file of a disk. */
 const NO_SYNC = ['EROFS', 'EINVAL'];
 let streams = 0;
@@ -59,7 +60,7 @@ async function hashOpen(
   rest?: Rest,
 ): Promise<string> {
   const { size } = await handle.stat();
-  const blocks = [0, BLOCK].map(from => new SharedArrayBuffer(Math.min(BLOCK, Math.max(size - from, 1))));
+  const blocks = [0, HASH_BLOCK].map(from => new SharedArrayBuffer(Math.min(HASH_BLOCK, Math.max(size - from, 1))));
   let at = 0;
   const read = async (block: SharedArrayBuffer) => {
     const { bytesRead } = await handle.read(new Uint8Array(block), 0, Math.min(block.byteLength, size - at), at);

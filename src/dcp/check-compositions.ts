@@ -1,0 +1,124 @@
+import type { PackedAsset } from './check-lists.ts';
+import type { CheckedMap } from './check-map.ts';
+import { composition, type Reference } from './composition.ts';
+import { type Inspection, isSigned, readPart } from './inspection.ts';
+import type { FindOriginal } from './original.ts';
+import { sha1Of } from './packing-list.ts';
+import { CPL_NAMESPACES, uuidOf } from './standards.ts';
+import { childrenOf, textOf } from './xml-reader.ts';
+
+/** Of the assets that a composition lacks, so many are named. */
+const NAMED = 100;
+
+/** A composition as a report tells of it. */
+export interface CompositionSummary {
+  readonly file: string;
+  readonly id: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly reels: number;
+  /** There is a signature; it is not verified. */
+  readonly signed: boolean;
+  /** It needs a key (KDM). */
+  readonly encrypted: boolean;
+  /** Ids of assets that it plays and that are not in this package: the first hundred. */
+  readonly missing: readonly string[];
+  /** The original version that has them, '' when it is not known from here. */
+  readonly ov: string;
+}
+
+/** What the compositions play (SMPTE 429-7) is here and is what the packing lists say; what is not here makes another package necessary. */
+export async function checkCompositions(
+  inspection: Inspection,
+  map: CheckedMap,
+  assets: readonly PackedAsset[],
+  findOriginal: FindOriginal,
+): Promise<CompositionSummary[]> {
+  const packed = new Map<string, PackedAsset[]>();
+  for (const asset of assets) packed.set(asset.id, [...(packed.get(asset.id) ?? []), asset]);
+  const summaries: CompositionSummary[] = [];
+  for (const file of new Set(assets.flatMap(asset => (asset.mayBeComposition ? (asset.path ?? []) : [])))) {
+    const summary = await checkComposition(inspection, map, packed, file, findOriginal);
+    if (summary) summaries.push(summary);
+  }
+  if (summaries.length === 0) inspection.findings.add('CPL_NONE', '', 'the packing lists have no composition (CPL)');
+  return summaries;
+}
+
+async function checkComposition(
+  inspection: Inspection,
+  map: CheckedMap,
+  packed: ReadonlyMap<string, readonly PackedAsset[]>,
+  file: string,
+  findOriginal: FindOriginal,
+): Promise<CompositionSummary | undefined> {
+  const { findings } = inspection;
+  // Subtitles of Interop are XML, too.
+  const read = await readPart(inspection, file, composition, CPL_NAMESPACES, ['ROOT_UNKNOWN']);
+  if (!read) return undefined;
+  const { root, records, standard } = read;
+  if (!standard) {
+    findings.add(
+      'CPL_UNKNOWN',
+      file,
+      `what it plays is not looked at: its namespace is ${JSON.stringify(root.namespace)}`,
+    );
+  } else if (standard !== map.standard) {
+    findings.add('STANDARDS_MIXED', file, `the composition is of ${standard}, the map of ${map.standard}`);
+  }
+  const references = standard ? records.filter(({ isFile }) => isFile) : [];
+  const missing = new Set(references.flatMap(reference => missed(inspection, map, packed, file, reference)));
+  const title = textOf(root, 'ContentTitleText') || textOf(root, 'AnnotationText');
+  const original = missing.size > 0 ? await findOriginal(missing) : undefined;
+  if (missing.size > 0) {
+    const found = original ? `they are in ${JSON.stringify(original)}` : 'no package beside this one has them';
+    const text = `${JSON.stringify(title)} plays ${missing.size} assets that are not in this package: OV required; ${found}`;
+    findings.add(
+      'OV_REQUIRED',
+      file,
+      `${text} (${[...missing].slice(0, 3).join(', ')}${missing.size > 3 ? ', …' : ''})`,
+    );
+  }
+  return {
+    file,
+    id: uuidOf(textOf(root, 'Id')) ?? '',
+    title,
+    kind: textOf(root, 'ContentKind'),
+    reels: childrenOf(root, 'ReelList').flatMap(list => childrenOf(list, 'Reel')).length,
+    signed: isSigned(root),
+    encrypted: references.some(({ isEncrypted }) => isEncrypted),
+    missing: [...missing].slice(0, NAMED),
+    ov: original ?? '',
+  };
+}
+
+/** The id of what is played and is not here, in a list. */
+function missed(
+  { findings }: Inspection,
+  map: CheckedMap,
+  packed: ReadonlyMap<string, readonly PackedAsset[]>,
+  file: string,
+  { id: text, kind, hash }: Reference,
+): string[] {
+  const id = uuidOf(text);
+  if (id === undefined) {
+    findings.add('ID_INVALID', file, `${kind} has ${JSON.stringify(text)} for an id: no urn:uuid:…`);
+    return [];
+  }
+  const assets = packed.get(id);
+  if (!assets) {
+    if (!map.paths.has(id)) return [id];
+    findings.add('CPL_UNLISTED', file, `${kind} ${id} is in the map, but in no packing list`);
+    return [];
+  }
+  const claimed = sha1Of(hash);
+  const other = assets.find(({ sha1 }) => sha1 !== undefined && claimed !== undefined && sha1 !== claimed);
+  if (other) {
+    findings.add(
+      'CPL_HASH',
+      file,
+      `for ${kind} ${id} the composition says SHA-1 ${claimed}, ${other.list} says ${other.sha1}`,
+    );
+  }
+  return [];
+}
