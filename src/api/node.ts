@@ -24,6 +24,7 @@ export interface NodeApi {
   /** The latest ones with a greater number, oldest first. */
   readonly events: (since: number) => readonly TaskEvent[];
   readonly operations: Operations;
+  readonly reports: Reports;
   /** Reads the configuration again; on failure the old one stays. */
   readonly reload: () => Promise<void>;
   readonly now: () => number;
@@ -31,7 +32,6 @@ export interface NodeApi {
   readonly config: () => ConfigPage;
   readonly overview: Overview;
   readonly control: TaskControl;
-  readonly reports?: Reports;
   readonly send?: (taskFile: string, reactive: boolean) => Promise<string>;
   readonly recv?: (taskFile: string, reactive: boolean) => Promise<string>;
   /** Limits of one task, bytes/s, 0: none; what is left out is the configuration's. Resolves with those in force. Throws TASK_UNKNOWN. */

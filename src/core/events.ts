@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 /** How many are kept. */
 const KEPT = 500;
 
-export type EventCode = 'TASK_STATE' | 'TASK_CONTROL' | 'DEADLINE_AT_RISK' | 'DEADLINE_ON_TIME';
+export type EventCode = 'TASK_STATE' | 'TASK_CONTROL' | 'DEADLINE_AT_RISK' | 'DEADLINE_ON_TIME' | 'PACKAGE_CHECK';
 
 /** Something that happened to a task. */
 export interface TaskEvent {

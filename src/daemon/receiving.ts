@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { VERSION } from '../api/version.ts';
 import type { Config } from '../config/schema.ts';
 import { tablePlace } from '../config/table-place.ts';
 import { METHODS, type Method } from '../core/method.ts';
@@ -10,7 +12,9 @@ import { AvoidRepeat } from '../roles/avoid-repeat.ts';
 import { Cacher } from '../roles/cacher.ts';
 import { DeadlineWatch } from '../roles/deadline-watch.ts';
 import { PausedTasks } from '../roles/paused-tasks.ts';
+import { DeliveryReports } from '../roles/delivery-reports.ts';
 import { Receiver } from '../roles/receiver.ts';
+import { ReportShelf } from '../roles/report-shelf.ts';
 import { TaskRecords } from '../roles/task-records.ts';
 import { TorrentShelf } from '../roles/torrent-shelf.ts';
 import { Layout } from '../task/layout.ts';
@@ -36,7 +40,10 @@ const ofReceiver: ReceivedTasksRules = { methods: METHODS, servesInDownloading: 
 export function buildCacher(components: NodeComponents, shared: Shared): BuiltRole {
   const { store, dropped, parts, follow } = side(components, shared);
   const cacher = new Cacher(parts, components.current);
-  const { tasks, watch, receiving } = follow(cacher, ofCacher, () => '');
+  const { tasks, watch, receiving } = follow(cacher, ofCacher, {
+    packagePath: () => '',
+    isReported: () => Promise.resolve(false),
+  });
   const received = receivedControl(cacher, parts.paused, name => cacher.remove(name));
   const sides = { received, receive: (text: string) => cacher.receive(text) };
   const roles = [store, parts.paused, cacher, dropped, watch];
@@ -66,13 +73,28 @@ export function buildReceiver(
   const receiver = new Receiver({ ...parts, avoidRepeat, allowed, isOpen, ...sending }, current, task =>
     storedAt(current(), task),
   );
-  const { tasks, watch, receiving } = follow(receiver, ofReceiver, task => storedAt(current(), task));
-  const roles = [...keeping, store, parts.paused, receiver, dropped, watch];
+  const shelf = new ReportShelf(join(current().receiverpath, 'reports'));
+  const { tasks, watch, receiving } = follow(receiver, ofReceiver, {
+    packagePath: task => storedAt(current(), task),
+    isReported: name => shelf.isReported(name),
+  });
+  const reports = new DeliveryReports(
+    { ...parts, shelf, events: shared.events },
+    { packagePath: task => storedAt(current(), task), node: () => nodeName(current()), software: VERSION },
+  );
+  const roles = [...keeping, store, parts.paused, reports, receiver, dropped, watch];
   const received = receivedControl(receiver, parts.paused, (name, files) => receiver.remove(name, files));
   const sides: Sides = { received, receive: text => receiver.receive(text) };
-  const api = receiverApi(receiver, tasks);
+  const api = { ...receiverApi(receiver, tasks), reports: shelf };
   const isTableForeign = () => table.isForeign;
   return { store, receiver, avoidRepeat, roles, api, sides, shown: { receiving }, hasTask: has(store), isTableForeign };
+}
+
+/** What is known of finished tasks. */
+interface Delivered {
+  /** '': nothing is put into the storage. */
+  readonly packagePath: (task: TaskFile) => string;
+  readonly isReported: (name: string) => Promise<boolean>;
 }
 
 /** What receivers and cachers have in common. */
@@ -89,7 +111,7 @@ function side(components: NodeComponents, shared: Shared) {
   const follow = (
     role: Pick<Receiver, 'ledgerOf' | 'hasGivenUp' | 'activity'>,
     rules: ReceivedTasksRules,
-    stored: (task: TaskFile) => string,
+    delivered: Delivered,
   ) => {
     const ledgerOf = (name: string) => role.ledgerOf(name);
     const hasGivenUp = (name: string) => role.hasGivenUp(name);
@@ -103,7 +125,8 @@ function side(components: NodeComponents, shared: Shared) {
       ledgerOf,
       activity: name => role.activity(name),
       isPaused,
-      packagePath: (_, task) => stored(task),
+      packagePath: (_, task) => delivered.packagePath(task),
+      isReported: delivered.isReported,
     });
     return { tasks, receiving, watch: new DeadlineWatch({ tasks: () => tasks.dated(), events, clock, log }) };
   };
@@ -137,7 +160,7 @@ function receivedControl(
   };
 }
 
-function receiverApi(receiver: Receiver, tasks: ReceivedTasks): RoleApi {
+function receiverApi(receiver: Receiver, tasks: ReceivedTasks): Omit<RoleApi, 'reports'> {
   return {
     schedules: () => tasks.list(),
     recv: path => receiver.recv(path),
@@ -153,6 +176,8 @@ function receiverApi(receiver: Receiver, tasks: ReceivedTasks): RoleApi {
 function cacherApi(cacher: Cacher, tasks: ReceivedTasks): RoleApi {
   return {
     schedules: () => tasks.list(),
+    // It keeps a share, not a package.
+    reports: { report: () => Promise.resolve(undefined) },
     recv: (path, reactive) => cacher.recv(path, reactive),
     cancel: name => cacher.cancel(name),
     cacheProgress: async name => {
@@ -161,6 +186,9 @@ function cacherApi(cacher: Cacher, tasks: ReceivedTasks): RoleApi {
     },
   };
 }
+
+const nodeName = ({ servertype, receiverid, senderid }: Config): string =>
+  (servertype === 'sender' ? senderid : receiverid) || hostname();
 
 /** Where a received package is stored: plan A or B (BN-004, BR-04). */
 function storedAt({ servertype, receiverstoreplan, basedatapath }: Config, task: TaskFile): string {

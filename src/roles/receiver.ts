@@ -200,8 +200,7 @@ export class Receiver implements Startable {
         const ledger = await this.#intake.ledgers.open(item);
         const files = item.task.filelist.map(({ file }) => file);
         await room.during(item, files, ledger, signal, () => this.#fetchVerified(item, ledger, signal));
-        const verified = item.isBound ? 'pieces' : 'files';
-        await records.saveReport(item.name, item.task, { ...reportOf(ledger), verified });
+        await records.saveReport(item.name, item.task, reportOf(item, ledger));
       } finally {
         await withdrawAll(transports, item);
       }

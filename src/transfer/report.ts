@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { METHODS, type Method } from '../core/method.ts';
+import type { TransferItem } from './item.ts';
 import type { Ledger } from './ledger.ts';
 
 const bytes = Type.Integer({ minimum: 0 });
@@ -19,16 +20,17 @@ export const reportSchema = Type.Object({
   local: bytes,
   /** Files that another method took over from the one whose list they are in, and which. */
   takenover: Type.Record(Type.String(), Type.String()),
-  /** By what the package was verified before it was put together: the pieces of the full torrent, or the SHA-1 of every file (decision 20). */
-  verified: Type.Optional(Type.Unsafe<'pieces' | 'files'>({ type: 'string', enum: ['pieces', 'files'] })),
+  /** Of the torrent whose piece hashes verified every byte; '': every file was, by its SHA-1. Absent in older records. */
+  infohash: Type.Optional(Type.String()),
 });
 export type TransferReport = Static<typeof reportSchema>;
 
-export function reportOf(ledger: Ledger): TransferReport {
+export function reportOf(item: Pick<TransferItem, 'isBound' | 'task'>, ledger: Ledger): TransferReport {
   const totals = (method: Method) => ({ bytes: ledger.bytes(method), ...ledger.meters[method].counted });
   return {
     methods: Object.fromEntries(METHODS.map(method => [method, totals(method)])) as TransferReport['methods'],
     local: ledger.bytes('local'),
     takenover: Object.fromEntries(ledger.owners),
+    infohash: item.isBound ? (item.task.bt.infohash ?? '') : '',
   };
 }

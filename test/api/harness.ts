@@ -37,6 +37,7 @@ export function nodeWith(parts: Partial<NodeApi> = {}): NodeApi {
     ownTimetables: () => ({}),
     taskCounts: () => Promise.resolve([]),
     events: () => [],
+    reports: { report: () => Promise.resolve(undefined) },
     reload: () => Promise.resolve(),
     limit: unknown,
     operations: {

@@ -22,30 +22,36 @@ export interface Delivery {
   /** Bytes by method. */
   readonly bytes: Readonly<Record<Method, number>>;
   readonly wasted: number;
+  /** Whether its delivery report is written. */
+  readonly isReported: boolean;
+}
+
+interface Components {
+  readonly store: TaskStore<ReceivingState>;
+  readonly records: Pick<TaskRecords, 'report'>;
+  readonly isReported: (name: string) => Promise<boolean>;
 }
 
 /** What the transfers of tasks moved that are over. */
 export class Deliveries {
-  readonly #store: TaskStore<ReceivingState>;
-  readonly #records: Pick<TaskRecords, 'report'>;
+  readonly #c: Components;
   /** That this node fetches. */
   readonly #methods: readonly Method[];
   readonly #known = new Map<string, { readonly info: FileState; readonly delivery: Delivery }>();
 
-  constructor(
-    { store, records }: { store: TaskStore<ReceivingState>; records: Pick<TaskRecords, 'report'> },
-    methods: readonly Method[],
-  ) {
-    this.#store = store;
-    this.#records = records;
+  constructor(components: Components, methods: readonly Method[]) {
+    this.#c = components;
     this.#methods = methods;
   }
 
   /** Of a task in `downloaded` or `history`. Throws what reading its task file throws. */
   async of(name: string, state: 'downloaded' | 'history', info: FileState): Promise<Delivery> {
     const known = this.#known.get(name);
-    if (known && isSameState(known.info, info)) return known.delivery;
-    const delivery = await this.#read(name, state);
+    const isKnown = known && isSameState(known.info, info);
+    if (isKnown && known.delivery.isReported) return known.delivery;
+    const read = isKnown ? known.delivery : await this.#read(name, state);
+    // The report comes a while after the task.
+    const delivery = { ...read, isReported: await this.#c.isReported(name) };
     this.#known.delete(name);
     this.#known.set(name, { info, delivery });
     const [oldest] = this.#known.keys();
@@ -54,8 +60,8 @@ export class Deliveries {
   }
 
   async #read(name: string, state: 'downloaded' | 'history'): Promise<Delivery> {
-    const task = await readTaskFile(this.#store.path(state, name));
-    const report = await this.#records.report(name, task);
+    const task = await readTaskFile(this.#c.store.path(state, name));
+    const report = await this.#c.records.report(name, task);
     const listed = (method: Method) => (this.#methods.includes(method) ? listSize(task, LIST_KEY[method]) : 0);
     const bytes = (method: Method) => report?.methods[method].bytes ?? listed(method);
     const wasted = METHODS.reduce((sum, method) => sum + (report?.methods[method].wasted ?? 0), 0);
@@ -66,6 +72,7 @@ export class Deliveries {
       finished: task.finishedtime ?? '',
       report,
       wasted,
+      isReported: false,
       bytes: { bt: bytes('bt'), obs: bytes('obs'), cdn: bytes('cdn') },
     };
   }

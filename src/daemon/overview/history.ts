@@ -10,7 +10,6 @@ import { perMethod, timeOrNull } from './row.ts';
 
 /** Each is a task file that is read. */
 const MOST = 500;
-const VERIFIED = { pieces: 'pieces of the full torrent', files: 'SHA-1 of every file' } as const;
 
 type Direction = HistoryRow['direction'];
 type EndedState = 'downloaded' | 'history';
@@ -82,15 +81,15 @@ export class History {
 
   async #row({ direction, state, name, info }: Ended): Promise<HistoryRow> {
     if (direction === 'sent') return await this.#sentRow(name);
-    const { bytes, report, finished, ...delivery } = await this.#c.deliveries.of(name, state, info);
+    const { bytes, report, finished, isReported, ...delivery } = await this.#c.deliveries.of(name, state, info);
     return {
       direction,
       name,
       ...delivery,
       ...bytes,
       finished: timeOf(finished),
-      verified: report?.verified ? VERIFIED[report.verified] : this.#c.verified,
-      report: report !== undefined,
+      verified: verifiedBy(report?.infohash) ?? this.#c.verified,
+      report: isReported,
     };
   }
 
@@ -103,6 +102,12 @@ export class History {
     const { name: packageName, size, sendtime } = task;
     return { direction: 'sent', name, package: packageName, size, finished: timeOf(sendtime), ...bytes, ...none };
   }
+}
+
+/** By what a package was verified before it was put together (decision 20); undefined: the record is too old to say. */
+function verifiedBy(infohash: string | undefined): string | undefined {
+  if (infohash === undefined) return undefined;
+  return infohash === '' ? 'SHA-1 of every file' : 'pieces of the full torrent';
 }
 
 /** Of local time as task files have it (decision 12). */

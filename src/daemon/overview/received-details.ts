@@ -86,7 +86,7 @@ export class ReceivedDetails {
       facts: method => finishedFacts(method, delivery),
       deletable: dcppath === '' ? 0 : row.size,
       pieces: null,
-      hasReport: delivery.report !== undefined,
+      hasReport: delivery.isReported,
     };
   }
 

@@ -27,6 +27,8 @@ interface Receiving {
   readonly ledgerOf: (name: string) => Ledger | undefined;
   readonly isPaused: (name: string) => boolean;
   readonly packagePath: (name: string, task: TaskFile) => string;
+  /** Whether there is a delivery report. */
+  readonly isReported: (name: string) => Promise<boolean>;
 }
 
 export interface ShownReceiving extends ReceivedSide {

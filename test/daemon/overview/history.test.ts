@@ -27,7 +27,10 @@ describe('daemon: the history of both directions', () => {
       await writeFiles(at(), { [path.slice(at().length + 1)]: JSON.stringify(task) });
       await utimes(path, index + 1, index + 1);
     }
-    const deliveries = new Deliveries({ store: received, records: new TaskRecords(at('state'), 'received') }, METHODS);
+    const deliveries = new Deliveries(
+      { store: received, records: new TaskRecords(at('state'), 'received'), isReported: () => Promise.resolve(true) },
+      METHODS,
+    );
     const side = <S extends string>(store: TaskStore<S>) => ({ store, cards: new TaskCards(store, METHODS) });
     return new History({ received: side(received), sent: side(sent), deliveries, verified: '' });
   }
