@@ -1,4 +1,4 @@
-import type { PackedAsset } from './check-lists.ts';
+import type { CheckedLists, PackedAsset } from './check-lists.ts';
 import type { CheckedMap } from './check-map.ts';
 import { composition, type Reference } from './composition.ts';
 import { type Inspection, isSigned, readPart } from './inspection.ts';
@@ -27,31 +27,34 @@ export interface CompositionSummary {
   readonly ov: string;
 }
 
+interface Shelf {
+  readonly inspection: Inspection;
+  readonly map: CheckedMap;
+  readonly packed: ReadonlyMap<string, readonly PackedAsset[]>;
+  /** All packing lists could be read. */
+  readonly isWhole: boolean;
+  readonly findOriginal: FindOriginal;
+}
+
 /** What the compositions play (SMPTE 429-7) is here and is what the packing lists say; what is not here makes another package necessary. */
 export async function checkCompositions(
   inspection: Inspection,
   map: CheckedMap,
-  assets: readonly PackedAsset[],
+  { assets, isWhole }: CheckedLists,
   findOriginal: FindOriginal,
 ): Promise<CompositionSummary[]> {
-  const packed = new Map<string, PackedAsset[]>();
-  for (const asset of assets) packed.set(asset.id, [...(packed.get(asset.id) ?? []), asset]);
+  const shelf = { inspection, map, packed: Map.groupBy(assets, ({ id }) => id), isWhole, findOriginal };
   const summaries: CompositionSummary[] = [];
   for (const file of new Set(assets.flatMap(asset => (asset.mayBeComposition ? (asset.path ?? []) : [])))) {
-    const summary = await checkComposition(inspection, map, packed, file, findOriginal);
+    const summary = await checkComposition(shelf, file);
     if (summary) summaries.push(summary);
   }
   if (summaries.length === 0) inspection.findings.add('CPL_NONE', '', 'the packing lists have no composition (CPL)');
   return summaries;
 }
 
-async function checkComposition(
-  inspection: Inspection,
-  map: CheckedMap,
-  packed: ReadonlyMap<string, readonly PackedAsset[]>,
-  file: string,
-  findOriginal: FindOriginal,
-): Promise<CompositionSummary | undefined> {
+async function checkComposition(shelf: Shelf, file: string): Promise<CompositionSummary | undefined> {
+  const { inspection, map, findOriginal } = shelf;
   const { findings } = inspection;
   // Subtitles of Interop are XML, too.
   const read = await readPart(inspection, file, composition, CPL_NAMESPACES, ['ROOT_UNKNOWN']);
@@ -67,7 +70,7 @@ async function checkComposition(
     findings.add('STANDARDS_MIXED', file, `the composition is of ${standard}, the map of ${map.standard}`);
   }
   const references = standard ? records.filter(({ isFile }) => isFile) : [];
-  const missing = new Set(references.flatMap(reference => missed(inspection, map, packed, file, reference)));
+  const missing = new Set(references.flatMap(reference => missed(shelf, file, reference)));
   const title = textOf(root, 'ContentTitleText') || textOf(root, 'AnnotationText');
   const original = missing.size > 0 ? await findOriginal(missing) : undefined;
   if (missing.size > 0) {
@@ -93,13 +96,9 @@ async function checkComposition(
 }
 
 /** The id of what is played and is not here, in a list. */
-function missed(
-  { findings }: Inspection,
-  map: CheckedMap,
-  packed: ReadonlyMap<string, readonly PackedAsset[]>,
-  file: string,
-  { id: text, kind, hash }: Reference,
-): string[] {
+function missed({ inspection, map, packed, isWhole }: Shelf, file: string, reference: Reference): string[] {
+  const { findings } = inspection;
+  const { id: text, kind, hash } = reference;
   const id = uuidOf(text);
   if (id === undefined) {
     findings.add('ID_INVALID', file, `${kind} has ${JSON.stringify(text)} for an id: no urn:uuid:…`);
@@ -108,7 +107,7 @@ function missed(
   const assets = packed.get(id);
   if (!assets) {
     if (!map.paths.has(id)) return [id];
-    findings.add('CPL_UNLISTED', file, `${kind} ${id} is in the map, but in no packing list`);
+    if (isWhole) findings.add('CPL_UNLISTED', file, `${kind} ${id} is in the map, but in no packing list`);
     return [];
   }
   const claimed = sha1Of(hash);

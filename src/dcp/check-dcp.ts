@@ -61,7 +61,7 @@ export async function checkDcp(
   const lists = map ? await checkLists(inspection, map) : { assets: [], summaries: [], isWhole: false };
   const hashes = await checkContents(inspection, lists.assets, { hashOf, onProgress });
   const original = originalBeside(directory, signal);
-  const compositions = map ? await checkCompositions(inspection, map, lists.assets, original) : [];
+  const compositions = map ? await checkCompositions(inspection, map, lists, original) : [];
   for (const entry of refused)
     findings.add('PATH_LINK', entry, `${entry} is a link or a special file: it is not followed`);
   if (map) checkLeftovers(inspection, map, lists, emptyDirectories);

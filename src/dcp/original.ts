@@ -1,7 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { notThere } from '../core/errors.ts';
+import { errno } from '../core/errors.ts';
 import { stateOf } from '../disk/file-state.ts';
+import { realPathInside } from '../disk/inside.ts';
 import { assetMap, type MapEntry, pathInPackage } from './asset-map.ts';
 import { packingList } from './packing-list.ts';
 import { readDocument } from './read-document.ts';
@@ -23,8 +24,9 @@ export const originalBeside =
   async ids => {
     let best = { has: 0, name: undefined as string | undefined };
     const own = basename(directory);
-    const names = (await readdir(dirname(directory)).catch(() => [])).filter(name => name !== own).slice(0, MOST);
-    for (const name of names) {
+    const entries = await readdir(dirname(directory), { withFileTypes: true }).catch(() => []);
+    const others = entries.filter(entry => entry.isDirectory() && entry.name !== own).slice(0, MOST);
+    for (const { name } of others) {
       const other = join(dirname(directory), name);
       const map = await mapOf(other, signal);
       const has = (map?.records ?? []).filter(({ id }) => ids.has(uuidOf(id) ?? '')).length;
@@ -55,15 +57,13 @@ async function quietly<R>(
   kind: DocumentKind<R>,
   signal: AbortSignal,
 ): Promise<XmlDocument<R> | undefined> {
-  const path = join(directory, file);
-  const info = await lstat(path)
-    .catch(notThere)
-    .catch(() => undefined);
-  if (!info?.isFile()) return undefined;
   try {
-    return await readDocument(path, stateOf(info), kind, signal);
+    const path = await realPathInside(directory, join(directory, file));
+    if (path === undefined) return undefined;
+    const info = await lstat(path);
+    return info.isFile() ? await readDocument(path, stateOf(info), kind, signal) : undefined;
   } catch (error) {
-    if (error instanceof XmlFault) return undefined;
+    if (error instanceof XmlFault || errno(error) !== undefined) return undefined;
     throw error;
   }
 }

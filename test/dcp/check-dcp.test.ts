@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { appendFile, mkdir, open, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { checkDcp } from '../../src/dcp/check-dcp.ts';
+import { FINDINGS } from '../../src/dcp/findings.ts';
 import { reportText } from '../../src/dcp/report-text.ts';
+import { mutatedBytes } from '../fuzz/mutated.ts';
+import { runsOf } from '../fuzz/fuzz.ts';
 import { HashPool } from '../../src/torrent/hash-pool.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 import { checkWith, edit, fileOf, makeDcp, NAMESPACES, newId, seal } from './packages.ts';
@@ -315,5 +319,28 @@ describe('dcp: check of a package', () => {
     const ending = new AbortController();
     const hashOf = () => Promise.resolve(ending.abort()).then(() => '');
     await assert.rejects(checkDcp(at('film'), { hashOf, signal: ending.signal }), { name: 'AbortError' });
+  });
+
+  it('finds something, or nothing, in a package whose documents are changed at random, and never fails', async () => {
+    await makeDcp(at('film'));
+    const signal = new AbortController().signal;
+    const verdicts = new Set<string | undefined>();
+    for (const start of ['ASSETMAP', 'PKL_', 'CPL_']) {
+      const path = at('film', await fileOf(at('film'), start));
+      const valid = await readFile(path);
+      const property = fc.asyncProperty(mutatedBytes([valid], ['AssetList', '<Asset>', '&a;']), async bytes => {
+        await writeFile(path, bytes);
+        const report = await checkDcp(at('film'), { signal });
+        verdicts.add(report?.verdict);
+        assert.ok(report && reportText(report) !== '');
+        assert.equal(
+          report.verdict === 'broken',
+          report.findings.some(({ code }) => FINDINGS[code].verdict === 'broken'),
+        );
+      });
+      await fc.assert(property, runsOf(100));
+      await writeFile(path, valid);
+    }
+    assert.ok(verdicts.has('valid') && verdicts.has('broken'), [...verdicts].join(' '));
   });
 });
