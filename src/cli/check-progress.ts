@@ -1,5 +1,6 @@
 import { formatBytes } from '../core/units.ts';
 import type { CheckProgress } from '../dcp/check-contents.ts';
+import { shown } from '../dcp/findings.ts';
 
 /** Between two lines for a log, and between two states of the line on a terminal, ms. */
 const LINE_MS = 30_000;
@@ -20,7 +21,7 @@ export class ProgressLine {
     if (now - this.#at < (this.#out.isTTY ? DRAW_MS : LINE_MS)) return;
     this.#at = now;
     const percent = total === 0 ? 100 : Math.floor((bytes / total) * 100);
-    const text = `${percent}% of ${formatBytes(total)}  ${file}`;
+    const text = `${percent}% of ${formatBytes(total)}  ${shown(file)}`;
     this.#out.write(this.#out.isTTY ? `\r\u001b[K${text.slice(0, this.#out.columns - 1)}` : `${text}\n`);
     this.#isDrawn = true;
   };

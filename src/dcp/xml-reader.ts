@@ -2,12 +2,14 @@ import { SaxesParser, type SaxesTagNS } from 'saxes';
 import type { FindingCode } from './findings.ts';
 
 const MAX_DEPTH = 64;
-const MAX_ATTRIBUTES = 256;
+const MAX_ATTRIBUTES = 64;
 /** As many files as a task may have. */
 const MAX_RECORDS = 200_000;
 /** Elements that are held at once: of one record, and of all that is in none. */
 const MAX_ELEMENTS = 20_000;
 const MAX_TEXT = 256 * 1024;
+/** Characters of a name, a comment, a document type: the parser holds it until it ends. */
+const MAX_TOKEN = 1024 * 1024;
 /** What asset map, packing list and reels alike keep their entries in. */
 const LIST = 'AssetList';
 
@@ -58,20 +60,25 @@ export class XmlReader<R> {
   #outside = 0;
   #inside = 0;
   #attributes = 0;
+  /** Characters since the parser last told of something. */
+  #silent = 0;
 
   constructor(kind: DocumentKind<R>) {
     this.#kind = kind;
     this.#parser.on('doctype', () => fail('XML_DOCTYPE', 'it has a document type (DOCTYPE), which is refused'));
     this.#parser.on('opentagstart', () => void (this.#attributes = 0));
-    this.#parser.on('attribute', () => ++this.#attributes > MAX_ATTRIBUTES && tooMuch(`${MAX_ATTRIBUTES} attributes`));
+    this.#parser.on('attribute', () => this.#attribute());
     this.#parser.on('opentag', tag => this.#begin(tag));
     this.#parser.on('closetag', () => this.#end());
     this.#parser.on('text', text => this.#text(text));
     this.#parser.on('cdata', text => this.#text(text));
   }
 
+  /** Pieces of at most a megabyte. */
   write(text: string): void {
+    this.#silent += text.length;
     this.#parse(() => this.#parser.write(text));
+    if (this.#silent > MAX_TOKEN) tooMuch(`${MAX_TOKEN} characters in a row that are no element`);
   }
 
   end(): XmlDocument<R> {
@@ -88,7 +95,13 @@ export class XmlReader<R> {
     }
   }
 
+  #attribute(): void {
+    this.#silent = 0;
+    if (++this.#attributes > MAX_ATTRIBUTES) tooMuch(`${MAX_ATTRIBUTES} attributes`);
+  }
+
   #begin({ local, uri }: SaxesTagNS): void {
+    this.#silent = 0;
     if (!this.#root && local !== this.#kind.root) {
       fail('ROOT_UNKNOWN', `its root is ${local.slice(0, 100)}, not ${this.#kind.root}`);
     }
@@ -106,6 +119,7 @@ export class XmlReader<R> {
   }
 
   #end(): void {
+    this.#silent = 0;
     const isEntry = this.#open.length === this.#entryDepth;
     const element = this.#open.pop();
     if (!isEntry || !element) return;
