@@ -112,7 +112,7 @@ describe('fuzz: documents of a DCP', () => {
     ],
     ['entries', `<AssetMap><AssetList>${'<a/>'.repeat(200_001)}</AssetList></AssetMap>`, 'XML_LIMIT'],
     ['characters', `<AssetMap>${'x'.repeat(256 * 1024 + 1)}</AssetMap>`, 'XML_LIMIT'],
-    ['a comment', `<AssetMap><!--${'x'.repeat(1024 * 1024)}--></AssetMap>`, 'XML_LIMIT'],
+    ['a comment', `<AssetMap><!--${'x'.repeat(2 * 1024 * 1024)}--></AssetMap>`, 'XML_LIMIT'],
     ['roots', '<AssetMap/><AssetMap/>', 'XML_INVALID'],
     ['entities', '<AssetMap>&lol;</AssetMap>', 'XML_INVALID'],
     ['nothing', '', 'XML_INVALID'],
