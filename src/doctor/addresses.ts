@@ -1,0 +1,65 @@
+import { asBftError } from '../core/errors.ts';
+import { shownUrl } from '../core/shown-url.ts';
+import { LIST_KEY, type TaskFile } from '../task/task-file.ts';
+import { fileUrl } from '../transports/http/client.ts';
+import { fault, type Finding, ok, skipped, warning } from './finding.ts';
+import type { Site } from './site.ts';
+
+/** What is asked for: `size` is what must come, undefined where any answer of a web server will do. */
+interface Wanted {
+  readonly what: string;
+  readonly address: string;
+  readonly size: number | undefined;
+}
+
+/** The sender's own address and the CDN answer; where there are tasks, with the largest file of the cdn share (BM-04). */
+export async function checkAddresses(site: Site): Promise<Finding[]> {
+  const { senderdomain, cdnurl } = site.config;
+  const tasks = (await site.tasks()).map(({ task }) => task);
+  const bases: Wanted[] = [
+    { what: 'senderdomain', address: senderdomain, size: undefined },
+    { what: 'cdnurl', address: cdnurl, size: undefined },
+  ].filter(({ address }) => address !== '');
+  const wanted = [...bases, ...tasks.slice(0, 3).flatMap(largestOfCdn)];
+  if (wanted.length === 0) return [skipped('neither the configuration nor a task names a web server')];
+  return await Promise.all(wanted.map(one => ask(site, one)));
+}
+
+function largestOfCdn(task: TaskFile): Wanted[] {
+  const listed = new Set(task[LIST_KEY.cdn]);
+  const [largest] = task.filelist.filter(({ file }) => listed.has(file)).toSorted((a, b) => b.size - a.size);
+  const { url } = task.cdn;
+  if (!largest || !url) return [];
+  const address = task.type === 'file' ? url : fileUrl(url, largest.file);
+  return [{ what: `cdn of ${task.name}`, address, size: largest.size }];
+}
+
+async function ask(site: Site, { what, address, size }: Wanted): Promise<Finding> {
+  const shown = `${what} ${shownUrl(address)}`;
+  try {
+    const answer = await site.head(address);
+    if (answer.status >= 500 || (size !== undefined && answer.status !== 200))
+      return fault(`${shown} answers with HTTP status ${answer.status}`, next(what));
+    if (size !== undefined && answer.size !== undefined && answer.size !== size)
+      return fault(`${shown} has ${answer.size} bytes, not ${size}`, 'Refresh it in the CDN, or make the task again.');
+    if (answer.status >= 400 && size === undefined) return reached(shown, answer.status);
+    return ok(`${shown} answers`);
+  } catch (cause) {
+    const { code, message } = asBftError(cause, 'SOURCE_UNREACHABLE', shown);
+    return { ...fault(`${what}: ${message}`, next(what)), code };
+  }
+}
+
+/** A CDN need not have anything at its root. */
+const reached = (shown: string, status: number) =>
+  status === 401 || status === 403
+    ? warning(
+        `${shown} answers with HTTP status ${status}`,
+        'If its files are refused, too, let this node through there.',
+      )
+    : ok(`${shown} answers`);
+
+const next = (what: string) =>
+  what === 'senderdomain'
+    ? 'Check "senderdomain", and that the web server (originlisten, nginx or Apache) runs and is let through.'
+    : 'Check "cdnurl" (curl -I <address>), DNS, and the origin of the CDN.';

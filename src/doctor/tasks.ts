@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { deadlineOf } from '../task/deadline.ts';
+import { notThere } from '../core/errors.ts';
+import { failed, fault, type Finding, ok, warning } from './finding.ts';
+import type { Site, SiteTask } from './site.ts';
+
+/** What stands beside the task files: those that failed, that cannot be read, that are late. */
+export async function checkTasks(site: Site): Promise<Finding[]> {
+  const tasks = await site.tasks();
+  const findings = [
+    ...(await site.unreadable()).map(({ error }) => failed(error)),
+    ...(await Promise.all(tasks.map(failure))).flat(),
+    ...tasks.flatMap(late),
+  ];
+  return findings.length > 0 ? findings : [ok(`${tasks.length} tasks wait, move or are served; none has failed`)];
+}
+
+/** The daemon writes it beside the task (decision 15): the last line says what to do. */
+async function failure({ name, path, direction }: SiteTask): Promise<Finding[]> {
+  const beside = path.replace(/\.task\.json$/, '');
+  const said = (await readFile(`${beside}${direction === 'sent' ? '.bterr' : '.err'}`, 'utf8').catch(notThere)) ?? '';
+  const [why = '', next = ''] = said.trim().split('\n');
+  return why === '' ? [] : [fault(`${name} failed: ${why}`, `${next} All its failures: ${beside}.errhistory`)];
+}
+
+function late({ name, task, direction }: SiteTask): Finding[] {
+  const deadline = direction === 'received' ? deadlineOf(task) : undefined;
+  if (deadline === undefined || deadline > Date.now()) return [];
+  return [warning(`${name} should have been here at ${task.deadline}`, 'See why it is late: bft show NAME')];
+}
