@@ -139,6 +139,10 @@ export const ERRORS = {
     next: 'Use the console of this node, or a program; pages of other sites may not call it.',
   },
   HOST_FOREIGN: { status: 421, next: 'Call the daemon by an address of its machine, or add the name to hostnames.' },
+  NODE_UNREACHABLE: {
+    status: 503,
+    next: 'Start the daemon there, or name another node with --node URL or BFT2_API.',
+  },
   ROLE_LACKS: { status: 200, next: 'Call a node whose servertype knows this method.' },
   INTERNAL: { status: 500, next: 'A defect of the daemon: report the log lines around it. No task is lost.' },
 } as const satisfies Record<string, { status: number; next: string }>;

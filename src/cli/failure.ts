@@ -1,0 +1,42 @@
+import { asBftError, ERRORS, type ErrorCode } from '../core/errors.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { shown } from './output/shown.ts';
+
+/** A node said no. `next` and `docs` are the node's own words, of its own version. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly next: string;
+  readonly docs: string;
+  /** HTTP status. */
+  readonly status: number;
+
+  constructor(refused: { code: string; desc: string; next?: string; docs?: string }, status: number) {
+    super(refused.desc);
+    this.name = 'Refusal';
+    this.code = refused.code;
+    this.next = refused.next ?? ERRORS[refused.code as ErrorCode]?.next ?? '';
+    this.docs = refused.docs ?? docsOf(refused.code);
+    this.status = status;
+  }
+}
+
+/** The section of an error code. */
+const docsOf = (code: string): string => `docs/ERRORS.md#${code.toLowerCase()}`;
+
+/** Says what happened, what to do, and where to read more; gives the exit code. */
+export function tellFailure(cause: unknown, options: { readonly usage: string; readonly json: boolean }): number {
+  const error = cause instanceof Refusal ? cause : asBftError(cause, 'INTERNAL', 'bft');
+  const { code, message, next } = error;
+  const docs = error instanceof Refusal ? error.docs : docsOf(code);
+  const lines = [
+    `${code}: ${message}`,
+    next && `  ${next}`,
+    `  ${docs}`,
+    code === 'USAGE' ? `usage: ${options.usage}` : '',
+  ];
+  const told = lines.filter(line => line !== '').map(line => `${shown(line)}\n`);
+  process.stderr.write(
+    options.json ? `${JSON.stringify({ error: { code, desc: message, next, docs } })}\n` : told.join(''),
+  );
+  return code === 'USAGE' ? EXIT.usage : exitCodeOf(code, error.status);
+}
