@@ -1,8 +1,6 @@
-# Shared by the scripts of the hash table (BK-11): thin callers of `hashtable` of src/cli, which works beside a running daemon and without one.
+# Shared by the scripts of the hash table (BK-11): thin callers of `bft hashtable`, which works beside a running daemon and without one.
 # BFT2_CONFIG: the node's configuration. BFT2_DCP (storage) and BFT2_HASHTABLE (table) come before what it says.
 shell=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-node=$shell/../node_modules/.bin/node
-[ -x "$node" ] || node=node
 
 if [ -z "${BFT2_CONFIG:-}" ] && [ ! -e /etc/bft2/config.json ]; then
   BFT2_DCP=${BFT2_DCP:-/data/dcp}
@@ -20,5 +18,5 @@ wrong() {
 
 # hashtable COMMAND [PATH]: takes the place of the script.
 hashtable() {
-  exec "$node" "$shell/../src/cli/main.ts" hashtable "$1" "${places[@]}" -- "${@:2}"
+  exec "$shell/../bin/bft" hashtable "$1" "${places[@]}" -- "${@:2}"
 }

@@ -39,18 +39,21 @@ field() {
   sed -n 's/.*"'"$1"'": *"\(\([^"\\]\|\\.\)*\)".*/\1/p' | sed 's/\\\(["\\\/]\)/\1/g'
 }
 
-# call PATH METHOD KEY VALUE [KEY VALUE ...]: one request; prints the answer. Fails when the node cannot be reached or says "false".
-# Keys and token go to curl through pipes: the list of processes is open to everybody.
+bft() {
+  "$shell/../bin/bft" "$@"
+}
+
+# call METHOD KEY VALUE [KEY VALUE ...]: one request; prints the answer. Fails when the node cannot be reached or says "false".
+# Keys go through a pipe, the token through the environment: the list of processes is open to everybody.
 call() {
-  local path=$1 method=$2 params='' answer
-  shift 2
+  local method=$1 params='' answer status=0
+  shift
   while [ $# -gt 1 ]; do
     params="$params${params:+,}$(json "$1"):$(json "$2")"
     shift 2
   done
-  answer=$(printf '%s' "{\"message_id\":\"$$\",\"message_type\":\"request\",\"message_source\":\"shell\",\"method_name\":\"$method\",\"method_params\":{$params}}" |
-    curl -sS --max-time 120 -X POST -H 'Content-Type: application/json' \
-      ${BFT2_TOKEN:+-H @<(printf 'Authorization: Bearer %s\n' "$BFT2_TOKEN")} --data-binary @- "$BFT2_API$path") || return 4
+  answer=$(printf '{%s}' "$params" | BFT2_TOKEN=${BFT2_TOKEN:-} bft ask "$method" --params - --raw --node "$BFT2_API") || status=$?
+  [ $status -ne 4 ] || return 4
   printf '%s\n' "$answer"
   case $answer in *'"return_status":"true"'*) return 0 ;; *) return 1 ;; esac
 }
@@ -166,7 +169,7 @@ checkdcp() {
     torrent=$(mktemp) && brought=$torrent
     curl -fsS --max-time 120 -o "$torrent" "$(torrenturl "$(field taskfullpath <<<"$answer")")"
   fi
-  "$node" "$shell/../src/cli/main.ts" check "$torrent" "$path" || status=$?
+  bft check "$torrent" "$path" || status=$?
   [ -z "$brought" ] || rm -f "$brought"
   return $status
 }

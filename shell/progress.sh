@@ -2,4 +2,4 @@
 # Says how far a receiver is with a package (BK-06).
 . "$(dirname "$(readlink -f "$0")")/functions.sh"
 usage 1 'NAME [BASESUBDIR]'
-call /progress progress taskfile "${2:-cfec-001}-$1.task.json"
+call progress taskfile "${2:-cfec-001}-$1.task.json"

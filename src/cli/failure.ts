@@ -2,6 +2,16 @@ import { asBftError, ERRORS, type ErrorCode } from '../core/errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { shown } from './output/shown.ts';
 
+interface Refused {
+  readonly code: string;
+  readonly desc: string;
+  readonly next?: string;
+  readonly docs?: string;
+  readonly field?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
 /** A node said no. `next` and `docs` are the node's own words, of its own version. */
 export class Refusal extends Error {
   readonly code: string;
@@ -10,8 +20,8 @@ export class Refusal extends Error {
   /** HTTP status. */
   readonly status: number;
 
-  constructor(refused: { code: string; desc: string; next?: string; docs?: string }, status: number) {
-    super(refused.desc);
+  constructor(refused: Refused, status: number) {
+    super(refused.desc + placeOf(refused));
     this.name = 'Refusal';
     this.code = refused.code;
     this.next = refused.next ?? ERRORS[refused.code as ErrorCode]?.next ?? '';
@@ -20,8 +30,14 @@ export class Refusal extends Error {
   }
 }
 
+/** Where the input is wrong, if the node can say it. */
+function placeOf({ field, line, column }: Refused): string {
+  const place = [field && `field ${field}`, line && `line ${line}`, column && `column ${column}`].filter(Boolean);
+  return place.length === 0 ? '' : ` (${place.join(', ')})`;
+}
+
 /** The section of an error code. */
-const docsOf = (code: string): string => `docs/ERRORS.md#${code.toLowerCase()}`;
+const docsOf = (code: string): string => `docs/TROUBLESHOOTING.md#${code.toLowerCase()}`;
 
 /** Says what happened, what to do, and where to read more; gives the exit code. */
 export function tellFailure(cause: unknown, options: { readonly usage: string; readonly json: boolean }): number {

@@ -17,7 +17,7 @@ export async function parseCommandLine(args: readonly string[], entries: readonl
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 'told';
-    const text = error.message.replace(/^error: /, '').replace(/\n\((.*)\)$/s, '; $1');
+    const text = error.message.replace(/^error: /, '').replace(/\n\(D(.*)\)$/s, '; d$1');
     throw new BftError('USAGE', error.code === 'commander.help' ? 'a command is missing' : text, { cause: error });
   }
 }
@@ -92,7 +92,6 @@ function plain(command: Command): Command {
   return command
     .exitOverride()
     .helpOption('--help', 'print this text')
-    .helpCommand(false)
     .configureOutput({ writeErr: () => {} })
     .configureHelp({
       styleTitle: title => title.replace('Usage:', 'usage:'),

@@ -62,12 +62,12 @@ describe('the operator scripts', () => {
       const env = { BFT2_API: `http://127.0.0.1:${api.port}` };
       assert.match((await script('cancel', ['film'], { ...env, BFT2_TOKEN: 'a "token' })).out, /succeed!/);
       assert.match((await script('cancel', ['film'], env)).out, /UNAUTHORISED/);
-      const traced = await withFunctions('curl() { echo "$*"; }; call /a b c "$1"', ['s3cret'], {
+      const traced = await withFunctions('bft() { echo "$*"; }; call cancel taskfile "$1"', ['s3cret'], {
         ...env,
         BFT2_TOKEN: 'a "token',
       });
       assert.doesNotMatch(traced.out, /token|s3cret/);
-      assert.match(traced.out, /--data-binary @-/);
+      assert.match(traced.out, /ask cancel --params -/);
     } finally {
       await api.stop();
     }

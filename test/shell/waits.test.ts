@@ -60,6 +60,6 @@ describe('the waits of the operator scripts give up (BK-10)', function () {
   it('every wait: on a node that is gone', async () => {
     await fleet.sender.end();
     for (const wait of ['waitfinished', 'waitready', 'waitstarted', 'waitdownloaded'])
-      await givesUp(fleet.sender, `${wait} any`, /any.*: in trouble for more than 1 s: curl: .*connect/);
+      await givesUp(fleet.sender, `${wait} any`, /any.*: in trouble for more than 1 s: NODE_UNREACHABLE: .*connect/);
   });
 });

@@ -5,16 +5,10 @@ import type { Call } from '../call.ts';
 import { atNode } from '../node/at-node.ts';
 import { readText } from '../node/connection.ts';
 import { protocol } from '../node/protocol.ts';
-import { METHODS_OF_PROTOCOL } from '../protocol-methods.ts';
-import { similarTo } from '../node/similar.ts';
 
 /** Any method of the protocol. Keys and other secrets come through --params: the list of processes is open to everybody. */
 export async function ask(call: Call): Promise<number> {
   const [method = '', ...pairs] = call.args;
-  if (!METHODS_OF_PROTOCOL.some(known => known === method)) {
-    const [similar] = similarTo(method, METHODS_OF_PROTOCOL);
-    throw new BftError('USAGE', `there is no method ${method}${similar ? `; did you mean ${similar}?` : ''}`);
-  }
   const params = { ...(await paramsIn(call.text('params'))), ...Object.fromEntries(pairs.map(pair)) };
   return await protocol(call, await atNode(call), method, params, content => JSON.stringify(content, undefined, 2));
 }

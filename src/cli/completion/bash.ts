@@ -18,9 +18,12 @@ _bft() {
 ${entries.filter(isOneWord).map(ofCommand).join('\n')}
   esac
 }
+# Names may have anything in them: compgen would expand it.
 _bft_tasks() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(bft ls --names 2>/dev/null)" -- "$1"))
+  local name
+  while IFS= read -r name; do
+    [[ $name != "$1"* ]] || COMPREPLY+=("$(printf %q "$name")")
+  done < <(bft ls --names 2>/dev/null)
 }
 _bft_files() {
   local IFS=$'\\n'

@@ -5,7 +5,8 @@ import type { NodeClient } from './node-client.ts';
 import { similarTo } from './similar.ts';
 
 const SUFFIX = '.task.json';
-const HISTORY_ROWS = 1000;
+/** As many as a node gives at once. */
+const HISTORY_ROWS = 500;
 
 interface Named {
   readonly name: string;

@@ -85,7 +85,7 @@ export const WATCHING: readonly CommandEntry[] = [
     name: 'history',
     summary: 'List ended tasks, the latest first',
     options: [
-      { name: 'limit', value: 'N', default: '20', text: 'how many' },
+      { name: 'limit', value: 'N', default: '20', text: 'how many, at most 500' },
       { name: 'before', value: 'MARK', text: 'those before; the mark is told at the end of a page' },
       { name: 'csv', text: 'all of them, as CSV' },
       DIRECTION,
