@@ -12,6 +12,11 @@ interface Refused {
   readonly column?: number;
 }
 
+/** Where people do something else than programs. */
+const NEXT: Readonly<Record<string, string>> = {
+  UNAUTHORISED: 'Give the token with --token-file FILE or BFT2_TOKEN.',
+};
+
 /** A node said no. `next` and `docs` are the node's own words, of its own version. */
 export class Refusal extends Error {
   readonly code: string;
@@ -24,7 +29,7 @@ export class Refusal extends Error {
     super(refused.desc + placeOf(refused));
     this.name = 'Refusal';
     this.code = refused.code;
-    this.next = refused.next ?? ERRORS[refused.code as ErrorCode]?.next ?? '';
+    this.next = NEXT[refused.code] ?? refused.next ?? ERRORS[refused.code as ErrorCode]?.next ?? '';
     this.docs = refused.docs ?? docsOf(refused.code);
     this.status = status;
   }
