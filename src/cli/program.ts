@@ -67,7 +67,9 @@ function commandOf(entry: CommandEntry, onFound: (found: Parsed) => void): Comma
   if (!('load' in entry)) return command;
   return command.action(() => {
     const values = command.opts<Record<string, unknown>>();
-    const value = (option: string) => values[camelCased(option)];
+    // `--no-hash` is told as `hash` that is false.
+    const value = (option: string) =>
+      option.startsWith('no-') ? values[camelCased(option.slice(3))] === false : values[camelCased(option)];
     const text = (option: string) => (typeof value(option) === 'string' ? String(value(option)) : undefined);
     onFound({ entry, call: { args: command.args, text, flag: option => value(option) === true } });
   });

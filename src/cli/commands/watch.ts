@@ -4,6 +4,7 @@ import type { Call } from '../call.ts';
 import { atNode } from '../node/at-node.ts';
 import { follow } from '../node/follow.ts';
 import type { NodeClient } from '../node/node-client.ts';
+import { patiently } from '../node/patience.ts';
 import { taskNamed, taskOf, tasksOf } from '../node/tasks.ts';
 import { rateOf } from '../output/figures.ts';
 import { type Progress, progressOn } from '../output/progress.ts';
@@ -30,9 +31,14 @@ async function watchAll(
   signal: AbortSignal,
   onLook: (page: TasksPage) => void = () => {},
 ): Promise<never> {
+  const ask = patiently(
+    () => tasksOf(node),
+    why => progress.show([why], why),
+    signal,
+  );
   try {
     for (;;) {
-      const page = await tasksOf(node);
+      const page = await ask();
       onLook(page);
       const { name, servertype, now, down, up } = page.node;
       const head = `${name} (${servertype})  ${now}  down ${rateOf(down)}  up ${rateOf(up)}`;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TaskDetail } from '../../api/rest/shapes.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { note } from '../output/print.ts';
+import { patiently } from './patience.ts';
 import type { Progress } from '../output/progress.ts';
 import { taskBars, taskSentence } from '../output/task-lines.ts';
 
@@ -17,9 +18,10 @@ export async function follow(
   signal: AbortSignal,
   onLook: (task: TaskDetail) => void = () => {},
 ): Promise<number> {
+  const ask = patiently(look, why => progress.show([why], why), signal);
   try {
     for (;;) {
-      const task = await look();
+      const task = await ask();
       onLook(task);
       progress.show(taskBars(task), taskSentence(task));
       const code = ending(task);
@@ -32,7 +34,7 @@ export async function follow(
 }
 
 /** Undefined: it goes on. */
-export function ending(task: TaskDetail): number | undefined {
+function ending(task: TaskDetail): number | undefined {
   if (task.status === 'done' || task.status === 'serving') return EXIT.ok;
   if (task.status !== 'failed') return undefined;
   const { code, desc, next } = task.cause ?? { code: '', desc: 'no cause was told', next: '' };

@@ -12,13 +12,25 @@ export interface Progress {
 }
 
 export async function progressOn(stream: NodeJS.WriteStream): Promise<Progress> {
-  return stream.isTTY && process.env.TERM !== 'dumb' ? await redrawn(stream) : linesOn(stream);
+  // A serial console may have no size.
+  const isDrawable = stream.isTTY && stream.rows > 1 && process.env.TERM !== 'dumb';
+  return isDrawable ? await redrawn(stream) : linesOn(stream);
 }
 
 async function redrawn(stream: NodeJS.WriteStream): Promise<Progress> {
   const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(stream);
-  return { show: lines => update(lines.map(shown).join('\n')), close: () => update.done() };
+  return {
+    // What does not fit is left out at the end: the beginning says what needs attention.
+    show: lines =>
+      update(
+        lines
+          .slice(0, stream.rows - 1)
+          .map(shown)
+          .join('\n'),
+      ),
+    close: () => update.done(),
+  };
 }
 
 export function linesOn(stream: NodeJS.WritableStream, now = () => performance.now()): Progress {

@@ -1,7 +1,7 @@
 import type { CommandEntry } from './entry.ts';
 import { AT_NODE } from './options.ts';
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 /** What works on this machine, without a daemon. */
 export const LOCAL: readonly CommandEntry[] = [
