@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { EXIT } from '../../src/cli/exit-codes.ts';
-import { EXIT_TEXTS } from '../../src/cli/man/pages.ts';
+import { EXIT_TEXTS } from '../../src/cli/man/texts.ts';
 import { COMMANDS } from '../../src/cli/table/commands.ts';
 import { freePort } from '../e2e/nodes.ts';
 import { runToEnd } from '../shell/scripts.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { commandsPage } from '../../src/cli/document.ts';
 import { configurationPage } from '../../src/config/document.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { ERRORS } from '../../src/core/errors.ts';
@@ -22,6 +23,10 @@ describe('the documentation tells the truth', () => {
 
   it('has the configuration page that the schema makes (npm run docs)', async () => {
     assert.equal(await page('CONFIGURATION.md'), configurationPage());
+  });
+
+  it('has the page of bft that its table makes (npm run docs)', async () => {
+    assert.equal(await page('BFT.md'), commandsPage());
   });
 
   for (const role of ['sender', 'cacher', 'receiver']) {

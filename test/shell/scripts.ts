@@ -21,7 +21,7 @@ export function nodeEnv(node: TestNode): Record<string, string> {
     BFT2_RECEIVER: String(node.config.receiverpath),
     BFT2_HASHTABLE: String(node.config.hashtable),
     BFT2_ENDPOINTS: join(node.root, 'endpoints'),
-    BFT2_POLL: '0.1',
+    BFT2_POLL: '0.3',
     BFT2_WAIT: '60',
   };
 }

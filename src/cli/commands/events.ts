@@ -13,7 +13,8 @@ export async function events(call: Call): Promise<void> {
   const node = await atNode(call);
   for (;;) {
     const { events } = await node.get<{ events: EventRow[] }>('/api/v1/events', { since });
-    for (const event of events) print(call, event, () => `${event.time}  ${event.code}  ${event.text}`);
+    for (const event of events)
+      print(call, event, () => `${event.time}  ${event.code}  ${event.text}  ${event.task}`.trimEnd());
     since = events.at(-1)?.number ?? since;
     if (!call.flag('follow')) return;
     await pause(LOOK_MS, undefined, { signal: call.signal });

@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import { atNode } from '../node/at-node.ts';
 import { protocol } from '../node/protocol.ts';
 import { taskNamed } from '../node/tasks.ts';
-import { rateOf } from '../output/figures.ts';
+import { limitOf } from '../output/figures.ts';
 
 const POWERS = ['', 'K', 'M', 'G'];
 
@@ -18,8 +18,7 @@ export async function limits(call: Call): Promise<number> {
     ...(up === undefined ? {} : { uplimit: up }),
   };
   return await protocol(call, node, 'limits', params, ({ downlimit, uplimit }) => {
-    const told = (rate: unknown) => (Number(rate) === 0 ? 'no limit' : rateOf(Number(rate)));
-    return `down ${told(downlimit)}, up ${told(uplimit)}  ${taskfile}`;
+    return `down ${limitOf(Number(downlimit))}, up ${limitOf(Number(uplimit))}  ${taskfile}`;
   });
 }
 

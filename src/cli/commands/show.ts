@@ -5,7 +5,7 @@ import type { Call } from '../call.ts';
 import { atNode } from '../node/at-node.ts';
 import { taskNamed, taskOf } from '../node/tasks.ts';
 import { columns } from '../output/columns.ts';
-import { percentOf, rateOf } from '../output/figures.ts';
+import { limitOf, percentOf, rateOf } from '../output/figures.ts';
 import { print } from '../output/print.ts';
 import { reasons, statusOf } from '../output/task-lines.ts';
 
@@ -17,7 +17,7 @@ export async function show(call: Call): Promise<void> {
 }
 
 function facts(task: TaskDetail): string[] {
-  const limits = [`down ${rateOf(task.limits.down)}`, `up ${rateOf(task.limits.up)}`].join(', ');
+  const limits = `down ${limitOf(task.limits.down)}, up ${limitOf(task.limits.up)}`;
   const { pieces } = task;
   const rows: [string, string | undefined][] = [
     ['status', `${statusOf(task)} (${task.direction}, in ${task.state})`],

@@ -10,6 +10,8 @@ export function percentOf(bytes: number, total: number): string {
 
 export const rateOf = (rate: number): string => (rate > 0 ? `${formatBytes(Math.round(rate))}/s` : '-');
 
+export const limitOf = (rate: number): string => (rate === 0 ? 'no limit' : rateOf(rate));
+
 /** `2 h 05 min`, as far as the present rate says. */
 export function durationOf(seconds: number): string {
   if (seconds < 60) return `${Math.ceil(seconds)} s`;

@@ -4,8 +4,10 @@ import type { TaskRow } from '../../api/rest/shapes.ts';
 import { columns } from './columns.ts';
 import { bar, durationOf, percentOf, rateOf } from './figures.ts';
 
-/** One word of the console for each status. */
-export const statusOf = ({ status }: Pick<TaskRow, 'status'>): string => (status === 'nosource' ? 'no source' : status);
+/** Where the word for programs says too little. */
+const WORDS: Partial<Record<TaskRow['status'], string>> = { nosource: 'no source', window: 'waiting' };
+
+export const statusOf = ({ status }: Pick<TaskRow, 'status'>): string => WORDS[status] ?? status;
 
 /** A table, and below each task that does not move why. */
 export function taskTable(tasks: readonly TaskRow[]): string {
@@ -29,7 +31,8 @@ export function taskTable(tasks: readonly TaskRow[]): string {
 /** State, then cause, then what comes next. */
 export function reasons(task: Pick<TaskRow, 'cause' | 'until'> | undefined): string[] {
   if (!task) return [];
-  const until = task.until === null ? '' : ` (until ${task.until})`;
+  // Of a window the cause says it already.
+  const until = task.until === null || task.cause?.code === 'WINDOW_CLOSED' ? '' : ` (until ${task.until})`;
   if (!task.cause) return until ? [`  waits${until}`] : [];
   return [`  ${task.cause.desc}${until}. ${task.cause.next}`.trimEnd()];
 }

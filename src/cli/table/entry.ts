@@ -56,7 +56,8 @@ export function synopsis({ options = [], args = [] }: CommandEntry): string {
   return [...(terms.length > MANY ? ['[OPTION]...'] : terms), ...args.map(argumentTerm)].join(' ');
 }
 
-const optionTerm = ({ name, value }: OptionEntry): string => `--${name}${value === undefined ? '' : ` ${value}`}`;
+export const optionTerm = ({ name, value }: OptionEntry): string =>
+  `--${name}${value === undefined ? '' : ` ${value}`}`;
 
 function argumentTerm({ name, isOptional = false, isMany = false }: ArgumentEntry): string {
   const term = isMany ? `${name}...` : name;
