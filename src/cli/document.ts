@@ -43,7 +43,7 @@ function section(command: CommandEntry): string {
   const atNode = command.options?.includes(AT_NODE[0] as (typeof AT_NODE)[number]);
   return `## bft ${name}
 
-\`bft ${name}${`${' '}${synopsis(command)}`.trimEnd()}\`
+\`${`bft ${name} ${synopsis(command)}`.trimEnd()}\`
 
 ${[`${summary}.`, ...description].map(escaped).join('\n\n')}
 ${args.length + own.length > 0 ? `\n${args.map(arg => `- \`${arg.name}\`: ${escaped(arg.text)}\n`).join('')}${options(own)}` : ''}${

@@ -20,7 +20,7 @@ export async function connectionOf({ text }: Pick<Call, 'text'>): Promise<Connec
   const path = text('config');
   const own = path === undefined ? undefined : await ownNode(path);
   const url = nodeUrl(text('node') ?? (process.env.BFT2_API || own?.url || DEFAULT_URL));
-  const isLocal = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  const isLocal = isLoopback(url.hostname) || url.origin === own?.url;
   const tokenFile = text('token-file');
   const ca = text('ca');
   return {
@@ -47,10 +47,14 @@ function nodeUrl(text: string): URL {
 /** Address and token of the node of a configuration; the token only if this user may read it. */
 async function ownNode(path: string): Promise<{ url: string; token: string | undefined }> {
   const { loadConfig } = await import('../../config/load.ts');
-  const { apilisten, apitoken, statepath } = await loadConfig(path);
+  const { apilisten, apitoken, statepath, ...more } = await loadConfig(path);
+  const address = apilisten.replace(/^(0\.0\.0\.0|\[::\])/, '127.0.0.1');
+  const isTls = 'tlscert' in more && more.tlscert !== '' && !isLoopback(apilisten);
   const token = apitoken || (await readFile(join(statepath, 'token'), 'utf8').catch(() => '')).trim();
-  return { url: `http://${apilisten.replace(/^(0\.0\.0\.0|\[::\])/, '127.0.0.1')}`, token: token || undefined };
+  return { url: `${isTls ? 'https' : 'http'}://${address}`, token: token || undefined };
 }
+
+const isLoopback = (host: string): boolean => /^(127\.0\.0\.1|\[::1\]|localhost)(:|$)/.test(host);
 
 /** Throws SOURCE_MISSING, SOURCE_UNREADABLE. */
 export async function readText(path: string): Promise<string> {
