@@ -1,12 +1,13 @@
 import { enableCompileCache } from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+const { NODE_COMPILE_CACHE, XDG_CACHE_HOME, HOME } = process.env;
+
 // Compiling everything anew is most of what a start costs. The place is the user's own: who could write there could have us run anything.
+const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
+const place = NODE_COMPILE_CACHE || (caches && join(caches, 'bft2'));
 const mask = process.umask(0o077);
-enableCompileCache(
-  process.env.NODE_COMPILE_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bft2'),
-);
+if (place) enableCompileCache(place);
 process.umask(mask);
 
 const { run } = await import('./run.ts');
