@@ -1,7 +1,17 @@
 // Prepares this machine as the configuration says: user, directories, what systemd lets the daemon write. Run by the package and by install.sh, and by people
 // after they changed a path. A second run changes nothing; nothing that is there is taken from anybody.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../src/config/load.ts';
@@ -51,7 +61,9 @@ function addConfiguration({ gid }) {
   if (!ROLES.includes(role)) throw new Error(`BFT2_ROLE is ${role}; it can be ${ROLES.join(', ')}`);
   if (existsSync(CONFIG)) return;
   // It will hold keys.
-  writeFileSync(`${CONFIG}.new`, readFileSync(join(import.meta.dirname, '..', 'etc', `${role}.config.json`)), { mode: 0o640 });
+  writeFileSync(`${CONFIG}.new`, readFileSync(join(import.meta.dirname, '..', 'etc', `${role}.config.json`)), {
+    mode: 0o640,
+  });
   chownSync(`${CONFIG}.new`, 0, gid);
   renameSync(`${CONFIG}.new`, CONFIG);
   say(`this node is a ${role} (${CONFIG}); edit it, then run: systemctl restart bftv2`);
@@ -72,7 +84,8 @@ function addDataDirectories(config, ids) {
   addDirectory(config.statepath, 0o750, ids);
   for (const path of [...movingPaths(config), config.statepath]) {
     const { uid } = statSync(path);
-    if (uid !== ids.uid) warn(`${path} belongs to another user; if ${USER} cannot write there: chown ${USER}:${USER} ${path}`);
+    if (uid !== ids.uid)
+      warn(`${path} belongs to another user; if ${USER} cannot write there: chown ${USER}:${USER} ${path}`);
   }
 }
 

@@ -11,6 +11,7 @@ const CHECKS = {
   ctorrent: 'command -v ctorrent',
   mktorrent: 'command -v mktorrent',
   nginx: 'command -v nginx',
+  openssl: 'command -v openssl',
   opentracker: 'command -v opentracker',
   'python3-libtorrent': "/usr/bin/python3 -c 'import libtorrent'",
   rclone: 'command -v rclone',
@@ -27,6 +28,7 @@ const NEEDS = {
   metainfo: ['mktorrent', 'transmission-cli', 'python3-libtorrent'],
   nginx: ['nginx'],
   rtorrent: ['rtorrent', 'opentracker'],
+  samples: ['nginx', 'apache2-bin', 'openssl'],
   swift: ['rclone', 's3cmd'],
   transmission: ['transmission-cli', 'opentracker'],
 };

@@ -1,7 +1,7 @@
 // `npm run package`: puts into dist/ a tree that brings its Node, a Debian package and a tarball of it, for the kind of machine that runs this.
-// The same commit gives the same bytes: times are those of the commit (or SOURCE_DATE_EPOCH), owners root, orders sorted.
+// With --tree only the tree. The same commit gives the same bytes: times are those of the commit (or SOURCE_DATE_EPOCH), owners root, orders sorted.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDeb } from './package/deb.mjs';
 import { makeTarball } from './package/tarball.mjs';
@@ -36,6 +36,12 @@ mkdirSync(work, { recursive: true });
 const about = { root, version, architecture, epoch: epoch(), work };
 
 const tree = makeTree(about);
+if (process.argv.includes('--tree')) {
+  rmSync(join(dist, 'tree'), { recursive: true, force: true });
+  renameSync(tree, join(dist, 'tree'));
+  rmSync(work, { recursive: true });
+  process.exit(0);
+}
 const made = [
   makeDeb(about, tree, join(dist, `bftv2_${version}_${architecture}.deb`)),
   makeTarball(about, tree, join(dist, `bftv2-${version}-linux-${architecture}.tar.xz`)),

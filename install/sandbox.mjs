@@ -45,7 +45,12 @@ function portLines(config) {
   const isLow = [...ports, config.btport].some(port => Number(port) > 0 && Number(port) < LOWEST_FREE_PORT);
   if (!isLow) return [];
   // Ports of the machine need a capability of the machine, not of the unit's own users.
-  return ['[Service]', 'CapabilityBoundingSet=CAP_NET_BIND_SERVICE', 'AmbientCapabilities=CAP_NET_BIND_SERVICE', 'PrivateUsers=false'];
+  return [
+    '[Service]',
+    'CapabilityBoundingSet=CAP_NET_BIND_SERVICE',
+    'AmbientCapabilities=CAP_NET_BIND_SERVICE',
+    'PrivateUsers=false',
+  ];
 }
 
 /** Blanks separate paths, and a percent sign begins a specifier. */

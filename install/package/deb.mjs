@@ -19,6 +19,7 @@ import { filesBelow, normalise } from './tree.mjs';
 const LIBRARY = 'usr/lib/bftv2';
 const DOCUMENTS = 'usr/share/doc/bftv2';
 const SCRIPTS = ['postinst', 'prerm', 'postrm'];
+const MAINTAINER = 'bftv2 maintainers <maintainers@bftv2.invalid>';
 const CONFIGURATION_FILES = '/etc/logrotate.d/bftv2\n';
 /** Where parts of the tree belong on Debian. */
 const PLACES = {
@@ -33,7 +34,7 @@ const PLACES = {
   'share/completion/fish': 'usr/share/fish/vendor_completions.d',
 };
 /** For machines without the package, or written anew as Debian wants it. */
-const LEFT_OUT = ['install/install.sh', 'install/uninstall.sh', 'LICENSE', 'CHANGELOG.md', 'share'];
+const LEFT_OUT = ['install/install.sh', 'install/uninstall.sh', 'LICENSE', 'share'];
 const PROGRAMS = { 'usr/bin/bft': 'bft', 'usr/sbin/bftv2': 'bftv2', 'usr/sbin/bftv2-configure': 'bftv2-configure' };
 
 /** Lays the tree out as Debian wants it, and packs it; gives the package's path. */
@@ -65,10 +66,12 @@ function place(at) {
   }
 }
 
-function addDocuments({ root }, at) {
+function addDocuments(about, at) {
+  const { root } = about;
   symlinkSync('../../../lib/bftv2/etc', join(at, DOCUMENTS, 'examples'));
   cpSync(join(root, 'install/deb/copyright'), join(at, DOCUMENTS, 'copyright'));
-  compress(join(root, 'CHANGELOG.md'), join(at, DOCUMENTS, 'changelog.gz'));
+  renameSync(join(at, LIBRARY, 'CHANGELOG.md'), join(at, DOCUMENTS, 'CHANGELOG.md'));
+  writeFileSync(join(at, DOCUMENTS, 'changelog.gz'), gzipSync(debianChangelog(about), { level: 9 }));
   for (const path of filesBelow(join(at, 'usr/share/man'))) {
     compress(path, `${path}.gz`);
     rmSync(path);
@@ -76,6 +79,13 @@ function addDocuments({ root }, at) {
   mkdirSync(join(at, 'usr/share/lintian/overrides'), { recursive: true });
   cpSync(join(root, 'install/deb/lintian-overrides'), join(at, 'usr/share/lintian/overrides/bftv2'));
 }
+
+const debianChangelog = ({ version, epoch }) => `bftv2 (${version}) unstable; urgency=medium
+
+  * What changed is in CHANGELOG.md.
+
+ -- ${MAINTAINER}  ${new Date(epoch * 1000).toUTCString().replace('GMT', '+0000')}
+`;
 
 /** Node writes no time into it. */
 function compress(from, to) {
@@ -88,6 +98,7 @@ function writeControl({ root, version, architecture }, at) {
   const control = readFileSync(join(root, 'install/deb/control'), 'utf8')
     .replace('@VERSION@', version)
     .replace('@ARCHITECTURE@', architecture)
+    .replace('@MAINTAINER@', MAINTAINER)
     .replace('@SIZE@', String(kilobytes));
   const sums = payload.map(path => `${md5(path)}  ${relative(at, path)}\n`);
   mkdirSync(join(at, 'DEBIAN'));

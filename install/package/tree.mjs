@@ -14,13 +14,23 @@ import {
 import { join } from 'node:path';
 import { run } from './run.mjs';
 
-const COPIED = ['LICENSE', 'README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'package.json', 'docs', 'etc', 'shell', 'src'];
+const COPIED = [
+  'LICENSE',
+  'README.md',
+  'README.zh-CN.md',
+  'CHANGELOG.md',
+  'package.json',
+  'docs',
+  'etc',
+  'shell',
+  'src',
+];
 /** Run by an installed node; the rest of install/ is for making packages. */
 const INSTALLERS = ['bftv2.service', 'bftv2.logrotate', 'configure.mjs', 'sandbox.mjs', 'install.sh', 'uninstall.sh'];
 /** Neither is used by a daemon. */
 const UNUSED_SOURCES = ['src/demo', 'src/devserver'];
-/** Debugging and types; nothing of it is ever loaded. */
-const NEVER_LOADED = /\.(map|d\.ts|d\.mts|d\.cts|tsbuildinfo)$/;
+/** Debugging, types and settings of their makers' tools; nothing of it is ever loaded. */
+const NEVER_LOADED = /\.(map|d\.ts|d\.mts|d\.cts|tsbuildinfo)$|\/node_modules\/.*\/\.[^/]+(\/|$)/;
 const SHELLS = { bash: 'bft', zsh: '_bft', fish: 'bft.fish' };
 
 /** Makes the tree; gives its path. */
@@ -33,7 +43,7 @@ export function makeTree({ root, work }) {
   addDependencies(root, tree);
   addPrograms(root, tree);
   addConsole(root, tree);
-  addManual(tree);
+  addManual(root, tree);
   normalise(tree);
   return tree;
 }
@@ -73,7 +83,8 @@ function addConsole(root, tree) {
 }
 
 /** Man pages and completions are made by the command that they are about. */
-function addManual(tree) {
+function addManual(root, tree) {
+  cpSync(join(root, 'install/man'), join(tree, 'share/man/man8'), { recursive: true });
   const bft = join(tree, 'bin/bft');
   if (!existsSync(bft)) return;
   run(bft, ['man', join(tree, 'share/man/man1')]);
@@ -103,6 +114,8 @@ function removeEmpty(directory) {
 export function normalise(path) {
   const info = lstatSync(path);
   if (info.isSymbolicLink()) return;
-  chmodSync(path, info.isDirectory() || info.mode & 0o100 ? 0o755 : 0o644);
+  // What lies in packages is loaded, never run.
+  const isProgram = (info.mode & 0o100) !== 0 && !path.includes('/node_modules/');
+  chmodSync(path, info.isDirectory() || isProgram ? 0o755 : 0o644);
   if (info.isDirectory()) for (const name of readdirSync(path)) normalise(join(path, name));
 }

@@ -1,5 +1,6 @@
 // `npm run acceptance [-- NAME…]`: real daemons by the wall clock. What takes minutes and wants root is not for `npm test`.
 import { copyKills } from './copy-kills.ts';
+import { packaging } from './package.ts';
 import { schedule } from './schedule.ts';
 import { versions } from './versions.ts';
 import { windows } from './windows.ts';
@@ -9,6 +10,7 @@ const SCRIPTS: Readonly<Record<string, () => Promise<void>>> = {
   windows,
   versions,
   'copy-kills': () => copyKills(),
+  package: packaging,
 };
 
 const asked = process.argv.slice(2);

@@ -31,7 +31,11 @@ export const passingCdn = (site: Site, originPort: number): Promise<Command> =>
   configured(site, `proxy_pass http://127.0.0.1:${originPort};`);
 
 /** `location`: what it does below /dcp/. */
-async function configured({ home, port }: Site, location: string): Promise<Command> {
+const configured = (site: Site, location: string): Promise<Command> =>
+  nginxWith(site, `server { listen 127.0.0.1:${site.port}; location /dcp/ { ${location} } }`);
+
+/** How it is started with servers and what belongs to them. */
+export async function nginxWith({ home }: Pick<Site, 'home'>, servers: string): Promise<Command> {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     use => `${use}_temp_path ${join(home, use)};`,
   );
@@ -45,10 +49,7 @@ http {
   access_log off;
   ${temporary.join('\n  ')}
   proxy_cache_path ${join(home, 'cache')} keys_zone=films:1m;
-  server {
-    listen 127.0.0.1:${port};
-    location /dcp/ { ${location} }
-  }
+  ${servers}
 }`;
   const settings = join(home, 'nginx.conf');
   await writeFile(settings, config);

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { execFile, execFileSync, type ChildProcess, spawn } from 'node:child_process';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { once } from 'node:events';
+
+const run = promisify(execFile);
+const SUITE = 'bookworm';
+/** Nothing of this machine's settings. */
+const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LANG: 'C.UTF-8' };
+/** What changes by itself, or is dpkg's and apt's own account of what was done. */
+const NOT_COMPARED = ['dev', 'proc', 'run', 'sys', 'tmp', 'data', 'var/lib/dpkg', 'var/log', 'var/cache/ldconfig'];
+/** The passwd tools keep the copy before the last change. */
+const BACKUPS = /^etc\/(passwd|group|shadow|gshadow|subuid|subgid)- /;
+
+/** A minimal Debian 12 in a directory of its own. Needs root, and the first time the network. */
+export class DebianRoot {
+  readonly path: string;
+  readonly #children = new Set<ChildProcess>();
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async create(): Promise<DebianRoot> {
+    const archive = await bootstrapped();
+    const path = await mkdtemp(join(tmpdir(), 'bftv2-debian-'));
+    await run('tar', ['-C', path, '-xf', archive]);
+    await run('mount', ['-t', 'proc', 'proc', join(path, 'proc')]);
+    return new DebianRoot(path);
+  }
+
+  /** A path of the root as this machine sees it. */
+  at(path: string): string {
+    return join(this.path, path);
+  }
+
+  /** Runs a command inside, as root; resolves with what it said. Throws, with what it said, when it fails. */
+  async run(command: string, args: readonly string[], more: Record<string, string> = {}): Promise<string> {
+    const child = run('chroot', [this.path, command, ...args], { env: { ...ENVIRONMENT, ...more } });
+    child.child.stdin?.end();
+    const { stdout, stderr } = await child;
+    return stdout + stderr;
+  }
+
+  /** Starts a program inside as `user`; it is ended with the root. */
+  start(user: string, [command = '', ...args]: readonly string[], more: Record<string, string> = {}): ChildProcess {
+    const inside = [`--userspec=${user}:${user}`, this.path, command, ...args];
+    const child = spawn('chroot', inside, { env: { ...ENVIRONMENT, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#children.add(child);
+    return child;
+  }
+
+  /** Ends a program that was started, as systemd does. Throws when it does not end well. */
+  async stop(child: ChildProcess): Promise<void> {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+  }
+
+  /** Every path with mode, owner and type, sorted; without what changes by itself. */
+  async listing(): Promise<string[]> {
+    const pruned = NOT_COMPARED.flatMap((name, index) => [...(index > 0 ? ['-o'] : []), '-path', this.at(name)]);
+    const { stdout } = await run(
+      'find',
+      [this.path, '-xdev', '(', ...pruned, ')', '-prune', '-o', '-printf', '%P %m %U:%G %y %l\\n'],
+      { maxBuffer: 64 * 1024 ** 2 },
+    );
+    return stdout
+      .split('\n')
+      .filter(line => !BACKUPS.test(line))
+      .sort();
+  }
+
+  /** Users and groups. */
+  accounts(): Promise<string[]> {
+    return Promise.all(['passwd', 'group'].map(name => readFile(this.at(`etc/${name}`), 'utf8')));
+  }
+
+  /** Ends what was started, and takes the root away. */
+  async close(): Promise<void> {
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    execFileSync('umount', ['--lazy', this.at('proc')]);
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** The archive of a fresh system, made once and kept beside other caches of the user. */
+async function bootstrapped(): Promise<string> {
+  const cache = process.env.BFT2_CACHE ?? join(homedir(), '.cache/bftv2');
+  const archive = join(cache, `debian-${SUITE}-${process.arch}.tar`);
+  if (
+    await access(archive).then(
+      () => true,
+      () => false,
+    )
+  )
+    return archive;
+  console.log(`  making a Debian root, once (${archive})`);
+  await mkdir(cache, { recursive: true });
+  const work = await mkdtemp(join(tmpdir(), 'bftv2-bootstrap-'));
+  try {
+    await needDebootstrap();
+    const mirror = await mirrorOfThisMachine();
+    await run('debootstrap', ['--variant=minbase', SUITE, work, mirror], { maxBuffer: 64 * 1024 ** 2 });
+    await run('tar', ['-C', work, '--exclude=./var/cache/apt/archives/*.deb', '-cf', `${archive}.new`, '.']);
+    await rename(`${archive}.new`, archive);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return archive;
+}
+
+async function needDebootstrap(): Promise<void> {
+  const isThere = await run('sh', ['-c', 'command -v debootstrap']).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await run('apt-get', ['install', '-qy', '--no-install-recommends', 'debootstrap']);
+}
+
+/** The first Debian archive that apt of this machine uses. */
+async function mirrorOfThisMachine(): Promise<string> {
+  const directory = '/etc/apt/sources.list.d';
+  const names = await readdir(directory).catch(() => []);
+  const files = ['/etc/apt/sources.list', ...names.map(name => join(directory, name))];
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const [, mirror] = /^(?:URIs:|deb(?: \[.*\])?)\s+(https?:\S+\/debian\/?)(?:\s|$)/m.exec(text) ?? [];
+    if (mirror !== undefined) return mirror;
+  }
+  throw new Error('apt of this machine names no Debian archive, from which a root could be made');
+}
