@@ -98,10 +98,12 @@ function addManual(root, tree) {
 /** Sorted paths of what is no directory; none where there is no such directory. */
 export function filesBelow(directory) {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter(entry => !entry.isDirectory())
-    .map(entry => join(entry.parentPath, entry.name))
-    .sort();
+  // Not its option "recursive": that one follows links.
+  const entries = readdirSync(directory, { withFileTypes: true }).map(entry => ({
+    entry,
+    path: join(directory, entry.name),
+  }));
+  return entries.flatMap(({ entry, path }) => (entry.isDirectory() ? filesBelow(path) : [path])).sort();
 }
 
 function removeEmpty(directory) {

@@ -110,7 +110,11 @@ async function transferInto(debian: DebianRoot, { user, command, environment }: 
 
     const node = new TestNode(debian.path, await freePort(), {});
     const config = JSON.parse(await readFile(debian.at(CONFIG), 'utf8')) as Record<string, unknown>;
-    const own = { apilisten: `127.0.0.1:${node.apiPort}`, btport: await freePort() };
+    const own = {
+      apilisten: `127.0.0.1:${node.apiPort}`,
+      ctcs: `127.0.0.1:${await freePort()}`,
+      btport: await freePort(),
+    };
     await writeFile(debian.at(CONFIG), JSON.stringify({ ...config, ...own }));
     const daemon = debian.start(user, command, environment);
     let said = '';
