@@ -39,14 +39,18 @@ done
 mkdir -p /etc/systemd/system /etc/logrotate.d
 sed "s|/usr/lib/bftv2|$program|g" "$program/install/bftv2.service" >/etc/systemd/system/bftv2.service
 cp "$program/install/bftv2.logrotate" /etc/logrotate.d/bftv2
-if [ -d "$program/share/man/man1" ]; then
-  mkdir -p "$prefix/share/man/man1"
-  cp "$program"/share/man/man1/* "$prefix/share/man/man1/"
-fi
-if [ -e "$program/share/completion/bash/bft" ]; then
-  mkdir -p /etc/bash_completion.d
-  cp "$program/share/completion/bash/bft" /etc/bash_completion.d/bft
-fi
+
+# share FROM TO: what belongs below share/, where there is any.
+share() {
+  [ -d "$program/share/$1" ] || return 0
+  mkdir -p "$prefix/share/$2"
+  cp "$program/share/$1"/* "$prefix/share/$2/"
+}
+share man/man1 man/man1
+share man/man8 man/man8
+share completion/bash bash-completion/completions
+share completion/zsh zsh/site-functions
+share completion/fish fish/vendor_completions.d
 
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload

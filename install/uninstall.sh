@@ -17,8 +17,12 @@ case ${1:-} in '' | --purge) ;; *) fail 'usage: uninstall.sh [--purge]' ;; esac
 if [ -d /run/systemd/system ]; then
   systemctl disable --quiet --now bftv2.service 2>/dev/null || true
 fi
-rm -f /etc/systemd/system/bftv2.service /etc/logrotate.d/bftv2 /etc/bash_completion.d/bft
-rm -f "$prefix/bin/bft" "$prefix/sbin/bftv2" "$prefix/sbin/bftv2-configure" "$prefix"/share/man/man1/bft.1 "$prefix"/share/man/man1/bft-*.1
+rm -f /etc/systemd/system/bftv2.service /etc/logrotate.d/bftv2
+rm -f "$prefix/bin/bft" "$prefix/sbin/bftv2" "$prefix/sbin/bftv2-configure"
+cd "$prefix/share" 2>/dev/null &&
+  rm -f man/man1/bft.1 man/man1/bft-*.1 man/man8/bftv2.8 man/man8/bftv2-configure.8 \
+    bash-completion/completions/bft zsh/site-functions/_bft fish/vendor_completions.d/bft.fish
+cd /
 rm -rf "$program"
 if [ "${1:-}" = --purge ]; then
   rm -rf /etc/systemd/system/bftv2.service.d /etc/bft2 /var/lib/bft2 /var/log/bft2 /var/cache/bft2
