@@ -33,7 +33,9 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const work = join(dist, 'work');
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
-const about = { root, version, architecture, epoch: epoch(), work };
+// A test needs no small packages.
+const compression = process.argv.includes('--quick') ? 1 : 6;
+const about = { root, version, architecture, compression, epoch: epoch(), work };
 
 const tree = makeTree(about);
 if (process.argv.includes('--tree')) {

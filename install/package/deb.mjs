@@ -47,7 +47,7 @@ export function makeDeb(about, tree, path) {
   normalise(at);
   writeControl(about, at);
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(about.epoch), DPKG_DEB_THREADS_MAX: '2' };
-  run('dpkg-deb', ['--root-owner-group', '-Zxz', '-z6', '--build', at, `${path}.new`], { env });
+  run('dpkg-deb', ['--root-owner-group', '-Zxz', `-z${about.compression}`, '--build', at, `${path}.new`], { env });
   renameSync(`${path}.new`, path);
   return path;
 }

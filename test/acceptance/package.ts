@@ -13,7 +13,7 @@ const CONFIG = '/etc/bft2/config.json';
 
 /** The Debian package in a minimal Debian 12: installed, a transfer runs, upgraded, removed, purged; then only the data is left. The same from the tarball. */
 export async function packaging(): Promise<void> {
-  execFileSync(process.execPath, [join(REPOSITORY, 'install/package.mjs')], {
+  execFileSync(process.execPath, [join(REPOSITORY, 'install/package.mjs'), '--quick'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   await inDebian(debianPackage);
