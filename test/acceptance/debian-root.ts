@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,10 +25,10 @@ export class DebianRoot {
   }
 
   static async create(): Promise<DebianRoot> {
+    assert.equal(process.getuid?.(), 0, 'a Debian root can be made and entered by root only');
     const archive = await bootstrapped();
     const path = await mkdtemp(join(tmpdir(), 'bftv2-debian-'));
     await run('tar', ['-C', path, '-xf', archive]);
-    await run('mount', ['-t', 'proc', 'proc', join(path, 'proc')]);
     return new DebianRoot(path);
   }
 
@@ -39,16 +39,18 @@ export class DebianRoot {
 
   /** Runs a command inside, as root; resolves with what it said. Throws, with what it said, when it fails. */
   async run(command: string, args: readonly string[], more: Record<string, string> = {}): Promise<string> {
-    const child = run('chroot', [this.path, command, ...args], { env: { ...ENVIRONMENT, ...more } });
+    const child = run('unshare', this.#inside('root', [command, ...args]), { env: { ...ENVIRONMENT, ...more } });
     child.child.stdin?.end();
     const { stdout, stderr } = await child;
     return stdout + stderr;
   }
 
   /** Starts a program inside as `user`; it is ended with the root. */
-  start(user: string, [command = '', ...args]: readonly string[], more: Record<string, string> = {}): ChildProcess {
-    const inside = [`--userspec=${user}:${user}`, this.path, command, ...args];
-    const child = spawn('chroot', inside, { env: { ...ENVIRONMENT, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  start(user: string, command: readonly string[], more: Record<string, string> = {}): ChildProcess {
+    const child = spawn('unshare', this.#inside(user, command), {
+      env: { ...ENVIRONMENT, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#children.add(child);
     return child;
   }
@@ -86,8 +88,21 @@ export class DebianRoot {
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    execFileSync('umount', ['--lazy', this.at('proc')]);
     await rm(this.path, { recursive: true, force: true });
+  }
+
+  /** In a mount namespace of its own: what is mounted goes with the process, whatever becomes of us. */
+  #inside(user: string, command: readonly string[]): string[] {
+    const chroot = [`--userspec=${user}:${user}`, this.path, ...command];
+    return [
+      '--mount',
+      'sh',
+      '-c',
+      'mount -t proc proc "$1/proc" && shift && exec chroot "$@"',
+      'sh',
+      this.path,
+      ...chroot,
+    ];
   }
 }
 
