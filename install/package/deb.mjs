@@ -105,10 +105,9 @@ function writeControl({ root, version, architecture }, at) {
   writeFileSync(join(at, 'DEBIAN/control'), control);
   writeFileSync(join(at, 'DEBIAN/md5sums'), sums.join(''));
   writeFileSync(join(at, 'DEBIAN/conffiles'), CONFIGURATION_FILES);
-  for (const name of SCRIPTS) {
-    cpSync(join(root, 'install/deb', name), join(at, 'DEBIAN', name));
-    chmodSync(join(at, 'DEBIAN', name), 0o755);
-  }
+  for (const name of SCRIPTS) cpSync(join(root, 'install/deb', name), join(at, 'DEBIAN', name));
+  normalise(join(at, 'DEBIAN'));
+  for (const name of SCRIPTS) chmodSync(join(at, 'DEBIAN', name), 0o755);
 }
 
 const md5 = path => createHash('md5').update(readFileSync(path)).digest('hex');
