@@ -1,17 +1,62 @@
-/** One file of the console, as it is served. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
+
+/** A file of the console, as it goes over the line. */
 export interface Asset {
-  /** From the root of the listener, as `/index.html`. */
+  /** Path of its URL: `/index.html`, `/assets/main-5D3K2A.js`. Those below `/assets/` have a hash in the name and never change. */
   readonly path: string;
-  /** Content type. */
   readonly type: string;
   readonly body: Buffer;
-  /** The same, compressed by Brotli. */
   readonly brotli: Buffer;
-  /** Of the body, with its quotes. */
+  /** Quoted, as the header has it. */
   readonly etag: string;
 }
 
-/** The files of the console by path; `/index.html` is the page that all routes of it are answered with. */
+/** Where `npm run package` puts the built files. A checkout has none. */
+const BUILT = new URL('../../dist/console', import.meta.url).pathname;
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+};
+const compress = promisify(brotliCompress);
+
+let assets: Promise<ReadonlyMap<string, Asset>> | undefined;
+
+/** What the browser loads, by path. Read, or in a checkout built, when first asked for; a failure is not kept. */
 export function consoleAssets(): Promise<ReadonlyMap<string, Asset>> {
-  return Promise.resolve(new Map());
+  assets ??= load().catch((error: unknown) => {
+    assets = undefined;
+    throw error;
+  });
+  return assets;
+}
+
+async function load(): Promise<ReadonlyMap<string, Asset>> {
+  const files = (await readBuilt(BUILT)) ?? (await build());
+  const made = await Promise.all([...files].map(([path, body]) => asset(path, body)));
+  return new Map(made.map(one => [one.path, one]));
+}
+
+/** The bundler is for development only: a package brings the built files instead. */
+async function build(): Promise<ReadonlyMap<string, Buffer>> {
+  const { bundle } = await import('./bundle.ts');
+  return await bundle();
+}
+
+async function readBuilt(directory: string): Promise<ReadonlyMap<string, Buffer> | undefined> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name));
+  if (paths.length === 0) return undefined;
+  const urlPath = (path: string) => path.slice(directory.length).split(sep).join('/');
+  return new Map(await Promise.all(paths.map(async path => [urlPath(path), await readFile(path)] as const)));
+}
+
+async function asset(path: string, body: Buffer): Promise<Asset> {
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const type = TYPES[extname(path)] ?? 'application/octet-stream';
+  return { path, type, body, brotli: await compress(body), etag };
 }
