@@ -41,6 +41,7 @@ describe('console: what is pure in it', () => {
     assert.equal(clockOf('2026-11-21T23:00:00-05:00'), '23:00');
     assert.equal(momentText('2026-11-21T23:00:00+08:00', NOW, 'en-GB'), '23:00');
     assert.match(momentText('2026-11-23T02:10:00+08:00', NOW, 'en-GB'), /^Mon,? 23 Nov 02:10$/);
+    assert.equal(momentText('2025-11-23T02:10:00+08:00', NOW, 'en-GB'), '23 Nov 2025 02:10');
     assert.equal(momentText(null, NOW, 'en-GB'), '—');
     assert.equal(addDays('2028-02-28', 2), '2028-03-01');
   });

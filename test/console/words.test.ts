@@ -21,6 +21,7 @@ const SAME = [
   '/infohash',
   '/keys/0/0',
   '/keys/1/0',
+  '/keys/2/0',
   '/keys/3/0',
   '/limitIs',
   '/ofSize',

@@ -13,9 +13,11 @@ export function addDays(date: string, days: number): string {
   return day.toISOString().slice(0, 10);
 }
 
-/** `Mon 23 Nov`. */
-export function dayText(date: string, locale: string): string {
-  const format = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+/** `Mon 23 Nov`; of another year than that of `now` (if given) `23 Nov 2025`. */
+export function dayText(date: string, locale: string, now = date): string {
+  const isThisYear = date.slice(0, 4) === now.slice(0, 4);
+  const more = isThisYear ? ({ weekday: 'short' } as const) : ({ year: 'numeric' } as const);
+  const format = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC', ...more });
   return format.format(new Date(`${date}T00:00:00Z`));
 }
 
@@ -23,5 +25,5 @@ export function dayText(date: string, locale: string): string {
 export function momentText(moment: string | null, now: string, locale: string): string {
   if (moment === null) return '—';
   const isToday = dateOf(moment) === dateOf(now);
-  return isToday ? clockOf(moment) : `${dayText(dateOf(moment), locale)} ${clockOf(moment)}`;
+  return isToday ? clockOf(moment) : `${dayText(dateOf(moment), locale, now)} ${clockOf(moment)}`;
 }

@@ -80,7 +80,7 @@ function Others({ others }: { others: Page['others'] }) {
   const heads = [t.taskCount, t.fetched, t.wasted, '↓', '↑'];
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label={t.others}>
-      <table class="facts">
+      <table class="facts stack">
         <thead>
           <tr>
             <th scope="col">{t.method}</th>
@@ -99,11 +99,21 @@ function Others({ others }: { others: Page['others'] }) {
                 <i class={`key ${other.method}`} />
                 {other.method.toUpperCase()}
               </th>
-              <td class="number">{other.tasks}</td>
-              <td class="number">{bytesText(other.received)}</td>
-              <td class="number">{other.wasted > 0 ? bytesText(other.wasted) : '—'}</td>
-              <td class="number">{rateText(other.downrate)}</td>
-              <td class="number">{rateText(other.uprate)}</td>
+              <td class="number" data-label={t.taskCount}>
+                {other.tasks}
+              </td>
+              <td class="number" data-label={t.fetched}>
+                {bytesText(other.received)}
+              </td>
+              <td class="number" data-label={t.wasted}>
+                {other.wasted > 0 ? bytesText(other.wasted) : '—'}
+              </td>
+              <td class="number" data-label="↓">
+                {rateText(other.downrate)}
+              </td>
+              <td class="number" data-label="↑">
+                {rateText(other.uprate)}
+              </td>
               <td class="wrap">{other.address}</td>
             </tr>
           ))}

@@ -13,7 +13,7 @@ export function Sources({ task }: { task: TaskDetail }) {
     <section>
       <h2>{task.direction === 'received' ? t.sources : t.availability}</h2>
       <div class="scroll" tabIndex={0} role="group" aria-label={t.sources}>
-        <table class="facts">
+        <table class="facts stack">
           <thead>
             <tr>
               <th scope="col">{t.method}</th>
@@ -44,7 +44,9 @@ function Local({ task: { local } }: { task: TaskDetail }) {
         <i class="key local" />
         {words.value.local}
       </th>
-      <td class="number">{bytesText(local)}</td>
+      <td class="number" data-label={words.value.bytes}>
+        {bytesText(local)}
+      </td>
       <td colSpan={5} />
     </tr>
   );
@@ -59,11 +61,21 @@ function Row({ method, share }: { method: Method; share: TaskDetail['methods'][M
         <i class={`key ${method}`} />
         {method.toUpperCase()}
       </th>
-      <td class="number">{hasShare ? t.ofSize(bytesText(share.bytes), bytesText(share.total)) : '—'}</td>
-      <td class="number">{rateText(share.rate)}</td>
-      <td class="number">{hasShare ? `${Math.round(share.actual)}%` : '—'}</td>
-      <td class="number">{hasShare ? `${Math.round(share.target)}%` : '—'}</td>
-      <td class="number">{share.wasted > 0 ? bytesText(share.wasted) : '—'}</td>
+      <td class="number" data-label={t.bytes}>
+        {hasShare ? t.ofSize(bytesText(share.bytes), bytesText(share.total)) : '—'}
+      </td>
+      <td class="number" data-label={t.rate}>
+        {rateText(share.rate)}
+      </td>
+      <td class="number" data-label={t.actual}>
+        {hasShare ? `${Math.round(share.actual)}%` : '—'}
+      </td>
+      <td class="number" data-label={t.target}>
+        {hasShare ? `${Math.round(share.target)}%` : '—'}
+      </td>
+      <td class="number" data-label={t.wasted}>
+        {share.wasted > 0 ? bytesText(share.wasted) : '—'}
+      </td>
       <td class="state">
         {t.shares[share.state] ?? share.state}
         {share.trouble !== '' && <span class="wrong"> · {share.trouble}</span>}
