@@ -1,9 +1,17 @@
-// `npm run acceptance [-- NAME…]`: real daemons by the wall clock. What takes minutes and wants root is not for `npm test`.
+// `npm run acceptance [-- NAME… [--shots DIR]]`: real daemons by the wall clock. What takes minutes and wants root is not for `npm test`.
+import { parseArgs } from 'node:util';
+import { consoleInBrowser } from './console.ts';
 import { copyKills } from './copy-kills.ts';
 import { packaging } from './package.ts';
 import { schedule } from './schedule.ts';
 import { versions } from './versions.ts';
 import { windows } from './windows.ts';
+
+/** `shots`: where the pictures of the console go. */
+const { values, positionals: asked } = parseArgs({
+  options: { shots: { type: 'string', default: 'coverage/shots' } },
+  allowPositionals: true,
+});
 
 const SCRIPTS: Readonly<Record<string, () => Promise<void>>> = {
   schedule,
@@ -11,9 +19,9 @@ const SCRIPTS: Readonly<Record<string, () => Promise<void>>> = {
   versions,
   'copy-kills': () => copyKills(),
   package: packaging,
+  console: () => consoleInBrowser(values.shots),
 };
 
-const asked = process.argv.slice(2);
 const unknown = asked.filter(name => !(name in SCRIPTS));
 if (unknown.length > 0) {
   console.error(`acceptance: there is no ${unknown.join(', ')}; there are ${Object.keys(SCRIPTS).join(', ')}`);
