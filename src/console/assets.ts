@@ -19,6 +19,8 @@ export interface Asset {
 const BUILT = new URL('../../dist/console', import.meta.url).pathname;
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
+  // Pages of the documentation keep the names that refusals give them; they are HTML by then.
+  '.md': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
 };

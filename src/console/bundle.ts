@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build, type OutputFile, stop } from 'esbuild';
+import { docsPages } from './docs-pages.ts';
 import { indexPage } from './index-page.ts';
 
 const ENTRY = fileURLToPath(new URL('browser/main.tsx', import.meta.url));
@@ -26,8 +27,9 @@ export async function bundle(): Promise<ReadonlyMap<string, Buffer>> {
   // Else the bundler's process would stay as long as the daemon.
   await stop();
   const files = outputFiles.map(file => [file.path.slice(OUT.length), Buffer.from(file.contents)] as const);
-  const page = indexPage(nameOf(outputFiles, '.js'), nameOf(outputFiles, '.css'));
-  return new Map([['/index.html', Buffer.from(page)], ...files]);
+  const style = nameOf(outputFiles, '.css');
+  const page = indexPage(nameOf(outputFiles, '.js'), style);
+  return new Map([['/index.html', Buffer.from(page)], ...files, ...(await docsPages(style))]);
 }
 
 function nameOf(files: readonly OutputFile[], suffix: string): string {

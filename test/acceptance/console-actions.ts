@@ -80,11 +80,22 @@ export async function receive(view: View, site: ConsoleSite): Promise<void> {
   await dialog.getByText(/Line \d+, column \d+/).waitFor();
   assert.equal(await dialog.getByRole('textbox').inputValue(), broken);
   await view.assertAccessible('the receive dialog with an error');
-  await view.picture('receive-error');
+  await readAbout(view, dialog);
+  await view.picture('receive-error', { fullPage: false });
   await dialog.getByRole('textbox').fill(text);
   await dialog.getByRole('button', { name: 'Receive' }).click();
   await view.page.getByRole('heading', { name: 'dropped' }).waitFor();
   await view.page.locator('.status', { hasText: /Transferring|Verified|Verifying/ }).waitFor();
+}
+
+/** The section of the code, served by the node itself. */
+async function readAbout(view: View, dialog: Locator): Promise<void> {
+  const [docs] = await Promise.all([
+    view.page.waitForEvent('popup'),
+    dialog.getByRole('link', { name: /Read about it/ }).click(),
+  ]);
+  await docs.getByRole('heading', { name: 'TASK_FILE_INVALID' }).waitFor();
+  await docs.close();
 }
 
 async function drop(view: View, name: string, text: string): Promise<void> {
@@ -107,9 +118,7 @@ export async function keyboard(view: View): Promise<void> {
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   assert.equal(await focused(view), 'Cancel');
-  assert.equal(await page.getByRole('radio').first().isChecked(), true);
-  await view.assertAccessible('the remove dialog');
-  await view.picture('remove');
+  await page.getByText(/It is not complete: the .* are deleted with it/).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.equal(await focused(view), 'Remove…');
@@ -147,9 +156,13 @@ export async function remove(view: View, site: ConsoleSite): Promise<void> {
   await openTask(view, 'TLR-2026_done');
   await button(view, 'Remove…').click();
   const dialog = view.page.getByRole('dialog');
+  assert.equal(await focused(view), 'Cancel');
+  assert.equal(await dialog.getByLabel('Remove from the list, keep the package').isChecked(), true);
   await dialog.getByLabel(/Also delete 4\.2 MB/).check();
   await dialog.getByRole('button', { name: /Remove and delete/ }).click();
   await dialog.getByText('This is not the name of the package.').waitFor();
+  await view.assertAccessible('the remove dialog');
+  await view.picture('remove', { fullPage: false });
   await dialog.getByRole('textbox').fill('TLR-2026_done');
   await dialog.getByRole('button', { name: /Remove and delete/ }).click();
   await dialog.waitFor({ state: 'detached' });

@@ -55,8 +55,9 @@ export class View {
     return answer.result.value;
   }
 
-  async picture(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(this.shots, `${name}.png`), fullPage: true });
+  /** Of the whole page; of what is open above it only with the window. */
+  async picture(name: string, { fullPage = true } = {}): Promise<void> {
+    await this.page.screenshot({ path: join(this.shots, `${name}.png`), fullPage });
   }
 
   /** Fails with every violation of WCAG 2.2 AA that axe finds. */

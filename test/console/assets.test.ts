@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import { consoleAssets } from '../../src/console/assets.ts';
+import { ERRORS } from '../../src/core/errors.ts';
 import { until } from '../e2e/nodes.ts';
 
 const MOST_BYTES = 40_000;
@@ -29,6 +30,13 @@ describe('console: its files', () => {
       assert.match(etag, /^"[\w-]{22}"$/);
     }
     await until('the bundler has ended', async () => !(await commandsOfChildren()).includes('esbuild'));
+  });
+
+  it('has the section that the refusal of every code links to', async () => {
+    const page = (await consoleAssets()).get('/docs/TROUBLESHOOTING.md');
+    assert.equal(page?.type, 'text/html; charset=utf-8');
+    for (const code of Object.keys(ERRORS))
+      assert.ok(page.body.includes(`id="${code.toLowerCase()}"`), `${code} has no section`);
   });
 
   it('names the files of the page by their hash, and has nothing inline', async () => {

@@ -102,7 +102,7 @@ function SignOut() {
 
 function Configuration() {
   const t = words.value;
-  const [onlyChanged, setOnlyChanged] = useState(false);
+  const [onlyChanged, setOnlyChanged] = useState(true);
   const { value, refusal } = useRead(signal => get<ConfigPage>('/api/v1/config', signal), '');
   return (
     <section class="card">

@@ -11,6 +11,8 @@ import { Dialog } from './dialog.tsx';
 import { RefusalNote } from './refusal-note.tsx';
 
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Shown above the line that is wrong. */
+const LINES_ABOVE = 3;
 
 interface Draft {
   readonly name: string;
@@ -153,10 +155,11 @@ function Buttons({ isBusy }: { isBusy: boolean }) {
   );
 }
 
-/** Selects the character that the daemon stumbled over. */
+/** Selects the character that the daemon stumbled over, and brings it into sight: browsers do not. */
 function mark(area: HTMLTextAreaElement, { line, column = 1 }: { line?: number; column?: number }): void {
   area.focus();
   if (line === undefined) return;
   const at = offsetOf(area.value, line, column);
   area.setSelectionRange(at, at + 1);
+  area.scrollTop = (line - LINES_ABOVE) * Number.parseFloat(getComputedStyle(area).lineHeight);
 }

@@ -17,7 +17,8 @@ export function RemoveDialog({ task, onClose }: { task: TaskDetail; onClose: () 
   const [isWrong, setWrong] = useState(false);
   const attempt = useAttempt();
   const size = bytesText(task.deletable);
-  const isPartial = task.direction === 'received' && task.status !== 'done' && task.bytes > 0;
+  // What is not complete goes in any case (decision 14): there is nothing to choose.
+  const isPartial = task.dcppath === '' && task.deletable > 0;
   const remove = async () => {
     const differs = files && typed.trim() !== task.package;
     setWrong(differs);
@@ -33,35 +34,8 @@ export function RemoveDialog({ task, onClose }: { task: TaskDetail; onClose: () 
           void remove();
         }}
       >
-        <label class="choice">
-          <input type="radio" name="rm" checked={!files} onChange={() => setFiles(false)} />
-          <span>{isPartial ? t.rmKeepPartial : t.rmKeep}</span>
-        </label>
-        {task.deletable > 0 && (
-          <label class="choice">
-            <input type="radio" name="rm" checked={files} onChange={() => setFiles(true)} />
-            <span>{t.rmDelete(size)}</span>
-          </label>
-        )}
-        {files && (
-          <p>
-            <label for="rm-name">{t.rmType}</label>
-            <code class="wrap">{task.package}</code>
-            <input
-              id="rm-name"
-              type="text"
-              autocomplete="off"
-              spellcheck={false}
-              value={typed}
-              aria-invalid={isWrong}
-              aria-describedby="rm-wrong"
-              onInput={event => setTyped(event.currentTarget.value)}
-            />
-            <span id="rm-wrong" class="wrong" role="alert">
-              {isWrong && t.rmDiffers}
-            </span>
-          </p>
-        )}
+        {isPartial ? <p>{t.rmPartial(size)}</p> : <Choice files={files} size={task.deletable} choose={setFiles} />}
+        {files && <Name name={task.package} typed={typed} isWrong={isWrong} onType={setTyped} />}
         <RefusalNote refusal={attempt.refusal} />
         <p class="buttons">
           <button type="button" autofocus onClick={onClose}>
@@ -73,5 +47,53 @@ export function RemoveDialog({ task, onClose }: { task: TaskDetail; onClose: () 
         </p>
       </form>
     </Dialog>
+  );
+}
+
+function Choice({ files, size, choose }: { files: boolean; size: number; choose: (files: boolean) => void }) {
+  const t = words.value;
+  return (
+    <>
+      <label class="choice">
+        <input type="radio" name="rm" checked={!files} onChange={() => choose(false)} />
+        <span>{t.rmKeep}</span>
+      </label>
+      {size > 0 && (
+        <label class="choice">
+          <input type="radio" name="rm" checked={files} onChange={() => choose(true)} />
+          <span>{t.rmDelete(bytesText(size))}</span>
+        </label>
+      )}
+    </>
+  );
+}
+
+interface NameProps {
+  readonly name: string;
+  readonly typed: string;
+  readonly isWrong: boolean;
+  readonly onType: (text: string) => void;
+}
+
+function Name({ name, typed, isWrong, onType }: NameProps) {
+  const t = words.value;
+  return (
+    <p>
+      <label for="rm-name">{t.rmType}</label>
+      <code class="wrap">{name}</code>
+      <input
+        id="rm-name"
+        type="text"
+        autocomplete="off"
+        spellcheck={false}
+        value={typed}
+        aria-invalid={isWrong}
+        aria-describedby="rm-wrong"
+        onInput={event => onType(event.currentTarget.value)}
+      />
+      <span id="rm-wrong" class="wrong" role="alert">
+        {isWrong && t.rmDiffers}
+      </span>
+    </p>
   );
 }

@@ -1,5 +1,5 @@
 import type { TaskRow } from '../../../api/rest/shapes.ts';
-import { momentText } from '../moment.ts';
+import { clockOf, momentText } from '../moment.ts';
 import { node } from '../state/tasks.ts';
 import { causeText, nextText, words } from '../text/language.ts';
 
@@ -27,7 +27,8 @@ export function StatusLine({ task }: { task: TaskRow }) {
   const { cause, until, status, group } = task;
   const t = words.value;
   const when = group === 'attention' ? t.until.attention : status === 'window' ? t.until.window : t.until.other;
-  const at = until && `${when} ${momentText(until, node.value?.now ?? '', t.locale)}`;
+  const isSaid = until !== null && (cause?.desc.includes(clockOf(until)) ?? false);
+  const at = until !== null && !isSaid && `${when} ${momentText(until, node.value?.now ?? '', t.locale)}`;
   return (
     <>
       <span class={`status ${group} ${status}`}>
