@@ -47,6 +47,29 @@ export async function retryWorks(view: View, site: ConsoleSite): Promise<void> {
   site.healCdn();
   await button(view, 'Retry now').click();
   await view.page.locator('.status', { hasText: 'Transferring' }).waitFor();
+  site.breakCdn();
+  await view.page.getByRole('link', { name: /^Tasks/ }).click();
+  await view.page.getByRole('button', { name: /Retry all \(1\)/ }).waitFor();
+  site.healCdn();
+  await view.page.getByRole('button', { name: /Retry all \(1\)/ }).click();
+  await view.page.getByText('1 of 1 tried again.').waitFor();
+  await row(view, OF_CDN).getByText('Transferring').waitFor();
+}
+
+export async function history(view: View): Promise<void> {
+  const { page } = view;
+  await page.getByRole('link', { name: 'History' }).click();
+  const [report] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('link', { name: 'Delivery report TLR-2026_done' }).click(),
+  ]);
+  await report.getByText('TLR-2026_done').first().waitFor();
+  await report.close();
+  const [csv] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download as CSV' }).click(),
+  ]);
+  assert.match(await readFile(await csv.path(), 'utf8'), /TLR-2026_done/);
 }
 
 export async function pauseAndResume(view: View): Promise<void> {

@@ -61,6 +61,20 @@ export async function narrow(view: View, site: ConsoleSite, browser: Browser): P
   }
 }
 
+export async function ofSender(view: View, site: ConsoleSite, browser: Browser): Promise<void> {
+  const other = await View.open(browser, view.shots);
+  await other.page.goto(site.senderUrl);
+  await other.page.getByText('Ready to be received').first().waitFor();
+  await other.picture('sender');
+  await other.assertAccessible('the tasks of a sender');
+  await other.page.getByRole('link', { name: 'WANDERING-EARTH-3_FTR_S_CMN_4K' }).click();
+  await other.page.getByRole('heading', { name: 'Receivers' }).waitFor();
+  await other.picture('sender-task');
+  await other.assertAccessible('a task of a sender');
+  assert.deepEqual(other.complaints, []);
+  await other.page.context().close();
+}
+
 async function eachPage(view: View, site: ConsoleSite, look: (name: string) => Promise<void>): Promise<void> {
   for (const [name, [path, there]] of Object.entries(PAGES)) {
     await view.page.goto(site.url + path);

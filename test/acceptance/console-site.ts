@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 const reels = (count: number, size: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, reel) => [`reel-${reel}.mxf`, size]));
 
-/** A sender, its bucket, a CDN that can fail, a receiver with a console, and a cacher whose console asks for a token. */
+/** A sender and a receiver with a console each, a bucket, a CDN that can fail, and a cacher whose console asks for a token. */
 export class ConsoleSite {
   readonly fleet: TestFleet;
   readonly receiver: TestNode;
@@ -31,10 +31,10 @@ export class ConsoleSite {
   static async open(): Promise<ConsoleSite> {
     const cdn = new SourceProxy();
     await cdn.start();
-    const fleet = await TestFleet.create({ cdnurl: cdn.url });
+    const [theirs, mine, open] = [await freePort(), await freePort(), await freePort()];
+    const fleet = await TestFleet.create({ cdnurl: cdn.url, consolelisten: `127.0.0.1:${theirs}` });
     cdn.upstream = Number(new URL(fleet.originUrl).port);
     await Promise.all([fleet.startObs(), fleet.sender.start()]);
-    const [mine, open] = [await freePort(), await freePort()];
     const receiver = await fleet.node('receiver', 'receiver', {
       consolelisten: `127.0.0.1:${mine}`,
       receiverid: '影院-0417',
@@ -75,6 +75,10 @@ export class ConsoleSite {
 
   get url(): string {
     return `http://${String(this.receiver.config.consolelisten)}`;
+  }
+
+  get senderUrl(): string {
+    return `http://${String(this.fleet.sender.config.consolelisten)}`;
   }
 
   get lockedUrl(): string {
