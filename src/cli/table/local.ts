@@ -7,18 +7,35 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export const LOCAL: readonly CommandEntry[] = [
   {
     name: 'check',
-    summary: 'Hold a package against its torrent, piece by piece',
+    summary: 'Check a DCP, or hold a package against its torrent',
     description: [
-      'Prints Already/Total: a/b (p%) in pieces.',
+      'A DCP: its map, packing lists, sizes, hashes and compositions. Ends with 0 when it is valid, 7 when it is not, 3 when it is no DCP.',
+      'With --torrent any package, piece by piece; prints Already/Total: a/b (p%) in pieces.',
       'It may also be called as check TORRENT DIR; then it ends with 0 when the package is complete and with 1 when it is not.',
     ],
     args: [{ name: 'DIR', kind: 'directory', isMany: true, text: 'the package' }],
     options: [
-      { name: 'torrent', value: 'FILE', kind: 'file', text: 'its torrent' },
+      { name: 'torrent', value: 'FILE', kind: 'file', text: 'hold it against this torrent' },
+      { name: 'no-hash', text: 'of a DCP: compare sizes only' },
       { name: 'json', text: 'JSON on standard output, and errors as JSON' },
     ],
-    examples: [['bft check --torrent film.torrent /data/dcp/film', 'ends with 7 when a byte is wrong']],
+    examples: [
+      ['bft check /data/dcp/film', 'checks a DCP'],
+      ['bft check --torrent film.torrent /data/dcp/film', 'ends with 7 when a byte is wrong'],
+    ],
     load: async () => (await import('../commands/check.ts')).check,
+  },
+  {
+    name: 'doctor',
+    summary: 'Say what is wrong with the node of this machine',
+    description: [
+      'With the next step for each fault. Changes nothing; the daemon may run or not. Ends with 1 when there is a fault.',
+    ],
+    options: [
+      { name: 'config', value: 'FILE', kind: 'file', text: 'default: $BFT2_CONFIG, else /etc/bft2/config.json' },
+      { name: 'json', text: 'JSON on standard output' },
+    ],
+    load: async () => (await import('../commands/doctor.ts')).doctor,
   },
   {
     name: 'hashtable',
