@@ -42,7 +42,7 @@ function placeOf({ field, line, column }: Refused): string {
 }
 
 /** The section of an error code. */
-const docsOf = (code: string): string => `docs/TROUBLESHOOTING.md#${code.toLowerCase()}`;
+const docsOf = (code: string): string => `docs/ERRORS.md#${code.toLowerCase()}`;
 
 /** Says what happened, what to do, and where to read more; gives the exit code. */
 export function tellFailure(cause: unknown, options: { readonly usage: string; readonly json: boolean }): number {

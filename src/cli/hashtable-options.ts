@@ -6,9 +6,8 @@ import type { Config } from '../config/schema.ts';
 import { tablePlace } from '../config/table-place.ts';
 import { BftError } from '../core/errors.ts';
 import { isInside, realPathInside } from '../disk/inside.ts';
+import { configPath } from './config-path.ts';
 import type { TablePlace } from '../hashtable/table-place.ts';
-
-const CONFIG = '/etc/bft2/config.json';
 
 const FLAGS = {
   config: { type: 'string' },
@@ -65,9 +64,9 @@ function parsed(args: readonly string[]) {
 
 /** With both paths given a configuration is not needed; the node's own is used all the same where there is one. */
 async function configOf(named: string | undefined, isComplete: boolean): Promise<Config | undefined> {
-  const path = named ?? (process.env.BFT2_CONFIG || undefined);
-  if (path !== undefined || !isComplete) return await loadConfig(path ?? CONFIG);
-  return await loadConfig(CONFIG).catch((error: unknown) => {
+  const isNamed = named !== undefined || Boolean(process.env.BFT2_CONFIG);
+  if (isNamed || !isComplete) return await loadConfig(configPath(named));
+  return await loadConfig(configPath(named)).catch((error: unknown) => {
     if (error instanceof BftError && error.code === 'CONFIG_MISSING') return undefined;
     throw error;
   });

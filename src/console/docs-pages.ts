@@ -2,9 +2,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { Marked } from 'marked';
 
 const DOCS = new URL('../../docs/', import.meta.url);
-/** What refusals link to; the registry of errors stands in for it. */
-const TROUBLESHOOTING = 'TROUBLESHOOTING.md';
-const ERRORS = 'ERRORS.md';
 
 const marked = new Marked({
   renderer: {
@@ -18,10 +15,7 @@ const marked = new Marked({
 export async function docsPages(style: string): Promise<ReadonlyMap<string, Buffer>> {
   const names = (await readdir(DOCS)).filter(name => name.endsWith('.md'));
   const pages = await Promise.all(names.map(async name => [name, await page(name, style)] as const));
-  const found = new Map(pages);
-  const errors = found.get(ERRORS);
-  if (errors && !found.has(TROUBLESHOOTING)) found.set(TROUBLESHOOTING, errors);
-  return new Map([...found].map(([name, html]) => [`/docs/${name}`, html]));
+  return new Map(pages.map(([name, html]) => [`/docs/${name}`, html]));
 }
 
 async function page(name: string, style: string): Promise<Buffer> {

@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownNode } from '../config/own-node.ts';
 import type { Config } from '../config/schema.ts';
 import { BftError, notThere } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
@@ -80,10 +81,11 @@ export class Site implements AsyncDisposable {
 
   /** What the daemon of this node answers; undefined: it does not. `body` is undefined when it is no JSON. */
   async api(path: string): Promise<{ status: number; body: unknown } | undefined> {
-    const { apilisten, apitoken } = this.config;
-    const url = `http://${apilisten.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')}${path}`;
-    const headers = apitoken === '' ? {} : { authorization: `Bearer ${apitoken}` };
-    const answer = await this.#http.get(url, { signal: this.signal(), headers }).catch(() => undefined);
+    const { url, token, agent } = await ownNode(this.config);
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const answer = await this.#http
+      .get(url + path, { signal: this.signal(), headers, ...(agent ? { agent: { https: agent } } : {}) })
+      .catch(() => undefined);
     return answer && { status: answer.statusCode, body: jsonOrNot(answer.body) };
   }
 

@@ -52,7 +52,7 @@ describe('bft: the command line', function () {
     const { code, out, err } = await bft(['ls', ...node]);
     assert.deepEqual([code, out], [EXIT.unreachable, '']);
     const { error } = JSON.parse(err) as { error: Record<string, string> };
-    assert.deepEqual([error.code, error.docs], ['NODE_UNREACHABLE', 'docs/TROUBLESHOOTING.md#node_unreachable']);
+    assert.deepEqual([error.code, error.docs], ['NODE_UNREACHABLE', 'docs/ERRORS.md#node_unreachable']);
     assert.match(error.desc ?? '', /no answer from http:.*ECONNREFUSED/);
   });
 

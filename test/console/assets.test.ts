@@ -33,7 +33,7 @@ describe('console: its files', () => {
   });
 
   it('has the section that the refusal of every code links to', async () => {
-    const page = (await consoleAssets()).get('/docs/TROUBLESHOOTING.md');
+    const page = (await consoleAssets()).get('/docs/ERRORS.md');
     assert.equal(page?.type, 'text/html; charset=utf-8');
     for (const code of Object.keys(ERRORS))
       assert.ok(page.body.includes(`id="${code.toLowerCase()}"`), `${code} has no section`);

@@ -1,5 +1,4 @@
 import { BftError } from '../../core/errors.ts';
-import { requireRole } from '../method.ts';
 import { readText } from './input.ts';
 import { defineRoute, json } from './route.ts';
 import { receiveAnswer } from './shapes.ts';
@@ -33,11 +32,10 @@ export const receiveTask = defineRoute(
       'BODY_TOO_LARGE',
       'CONTENT_TYPE',
       'TOO_MANY_CALLS',
-      'ROLE_LACKS',
     ],
   },
   async ({ node, ctx }) => {
-    const control = requireRole(node.control, 'receiving', node);
+    const control = node.control;
     if (underWay >= MOST_AT_ONCE) {
       throw new BftError('TOO_MANY_CALLS', `${MOST_AT_ONCE} task files are on their way to this node already`);
     }

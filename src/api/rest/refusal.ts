@@ -11,7 +11,6 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   METHOD_UNKNOWN: 404,
   PARAMETER_MISSING: 400,
   PARAMETER_INVALID: 400,
-  ROLE_LACKS: 501,
 };
 
 export const restStatus = (code: ErrorCode): number => STATUS[code] ?? ERRORS[code].status;

@@ -1,6 +1,5 @@
 import { type TObject, Type } from 'typebox';
 import { BftError, type ErrorCode } from '../../core/errors.ts';
-import { requireRole } from '../method.ts';
 import type { NodeApi } from '../node.ts';
 import type { Direction, TaskControl } from './node-parts.ts';
 import { defineRoute, json } from './route.ts';
@@ -81,9 +80,9 @@ export const limitTask = defineRoute(
 
 const limitText = (rate: number) => (rate === 0 ? 'without a limit' : `with at most ${rate} bytes/s`);
 
-const control = (node: NodeApi): TaskControl => requireRole(node.control, 'pause, resume, retry and cancel', node);
+const control = (node: NodeApi): TaskControl => node.control;
 
-const overview = (node: NodeApi) => requireRole(node.overview, 'tasks', node);
+const overview = (node: NodeApi) => node.overview;
 
 const directionOf = async (node: NodeApi, name: string, given: Direction | undefined): Promise<Direction> =>
   given ?? (await overview(node).task(name)).direction;

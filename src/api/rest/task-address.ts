@@ -15,4 +15,4 @@ export const taskQuery = Type.Object({ direction });
 export type TaskQuery = Static<typeof taskQuery>;
 
 /** What a path with `:name` may answer, whatever is asked there. */
-export const TASK_REFUSALS = ['TASK_UNKNOWN', 'NAME_UNSAFE', 'QUERY_INVALID', 'ROLE_LACKS'] as const;
+export const TASK_REFUSALS = ['TASK_UNKNOWN', 'NAME_UNSAFE', 'QUERY_INVALID'] as const;

@@ -1,8 +1,7 @@
 import type { Call } from '../call.ts';
+import { configPath } from '../config-path.ts';
 import { doctor as examined } from '../doctor.ts';
-
-const CONFIG = '/etc/bft2/config.json';
 
 /** Looks at the node of this machine. */
 export const doctor = (call: Call): Promise<number> =>
-  examined({ config: call.text('config') ?? (process.env.BFT2_CONFIG || CONFIG), json: call.flag('json') });
+  examined({ config: configPath(call.text('config')), json: call.flag('json') });

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BftError, asBftError, notThere } from '../../core/errors.ts';
+import type { OwnNode } from '../../config/own-node.ts';
 import type { Call } from '../call.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8191';
@@ -11,6 +11,8 @@ export interface Connection {
   readonly token: string | undefined;
   /** Certificates to trust, PEM. */
   readonly ca: string | undefined;
+  /** Of the node of a configuration on this machine. */
+  readonly agent: OwnNode['agent'];
   /** Whether paths of this machine mean something there. */
   readonly isLocal: boolean;
 }
@@ -18,7 +20,7 @@ export interface Connection {
 /** Where the node is and how to be let in. Throws USAGE, SOURCE_UNREADABLE and the errors of the configuration. */
 export async function connectionOf({ text }: Pick<Call, 'text'>): Promise<Connection> {
   const path = text('config');
-  const own = path === undefined ? undefined : await ownNode(path);
+  const own = path === undefined ? undefined : await nodeOf(path);
   const url = nodeUrl(text('node') ?? (process.env.BFT2_API || own?.url || DEFAULT_URL));
   const isLocal = isLoopback(url.hostname) || url.origin === own?.url;
   const tokenFile = text('token-file');
@@ -30,6 +32,7 @@ export async function connectionOf({ text }: Pick<Call, 'text'>): Promise<Connec
         ? process.env.BFT2_TOKEN || (isLocal ? own?.token : undefined)
         : (await readText(tokenFile)).trim(),
     ca: ca === undefined ? undefined : await readText(ca),
+    agent: url.origin === own?.url ? own.agent : undefined,
     isLocal,
   };
 }
@@ -44,14 +47,10 @@ function nodeUrl(text: string): URL {
   return url;
 }
 
-/** Address and token of the node of a configuration; the token only if this user may read it. */
-async function ownNode(path: string): Promise<{ url: string; token: string | undefined }> {
+async function nodeOf(path: string): Promise<OwnNode> {
   const { loadConfig } = await import('../../config/load.ts');
-  const { apilisten, apitoken, statepath, ...more } = await loadConfig(path);
-  const address = apilisten.replace(/^(0\.0\.0\.0|\[::\])/, '127.0.0.1');
-  const isTls = 'tlscert' in more && more.tlscert !== '' && !isLoopback(apilisten);
-  const token = apitoken || (await readFile(join(statepath, 'token'), 'utf8').catch(() => '')).trim();
-  return { url: `${isTls ? 'https' : 'http'}://${address}`, token: token || undefined };
+  const { ownNode } = await import('../../config/own-node.ts');
+  return await ownNode(await loadConfig(path));
 }
 
 const isLoopback = (host: string): boolean => /^(127\.0\.0\.1|\[::1\]|localhost)(:|$)/.test(host);

@@ -23,7 +23,7 @@ export class NodeClient {
   readonly #url: string;
   readonly #got: Got;
 
-  constructor({ url, token, ca, isLocal }: Connection, signal: AbortSignal) {
+  constructor({ url, token, ca, agent, isLocal }: Connection, signal: AbortSignal) {
     this.isLocal = isLocal;
     this.#url = url;
     this.#got = got.extend({
@@ -34,6 +34,7 @@ export class NodeClient {
       throwHttpErrors: false,
       timeout: { connect: CONNECT_MS, secureConnect: CONNECT_MS, response: ANSWER_MS },
       signal,
+      ...(agent === undefined ? {} : { agent: { https: agent } }),
       ...(ca === undefined ? {} : { https: { certificateAuthority: ca } }),
     });
   }

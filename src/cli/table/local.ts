@@ -38,6 +38,17 @@ export const LOCAL: readonly CommandEntry[] = [
     load: async () => (await import('../commands/doctor.ts')).doctor,
   },
   {
+    name: 'config check',
+    summary: 'Say whether a configuration can be read, and what it sets',
+    description: ['Ends with 6 when it is wrong; the message names line or key. Changes nothing.'],
+    options: [
+      { name: 'config', value: 'FILE', kind: 'file', text: 'default: $BFT2_CONFIG, else /etc/bft2/config.json' },
+      { name: 'json', text: 'JSON on standard output, and errors as JSON' },
+    ],
+    examples: [['bft config check --config new.json', 'before it takes the place of the old one']],
+    load: async () => (await import('../commands/config-check.ts')).configCheck,
+  },
+  {
     name: 'hashtable',
     summary: 'Look after the table of what this node has',
     description: [

@@ -16,13 +16,11 @@ describe('api: routes of /api/v1', () => {
   const overview = new OneTask();
   const control = new NotedControl();
   let api: Api;
-  let bare: Api;
   before(async () => {
     const limit = async () => ({ down: 2_000_000, up: 0 });
     api = await startApi({ overview, control, reports, limit });
-    bare = await startApi();
   });
-  after(() => Promise.all([api.stop(), bare.stop()]));
+  after(() => api.stop());
   beforeEach(() => control.told.splice(0));
 
   const assertRefused = ({ status, text }: RawAnswer, wanted: number, code: string, field?: string) => {
@@ -53,15 +51,6 @@ describe('api: routes of /api/v1', () => {
       assert.ok(headers['content-type']?.startsWith(type), headers['content-type']);
       const answer: unknown = type === 'application/json' ? JSON.parse(text) : text;
       assert.ok(ajv.validate(schema as object, answer), ajv.errorsText());
-    });
-
-    if (!route.refusals?.includes('ROLE_LACKS')) continue;
-    it(`${operationId(route)}: a node that lacks the part says so`, async () => {
-      const body = JSON.stringify(route.body?.example ?? {});
-      const path = pathOf(route.path);
-      const answer = await (route.verb === 'post' ? bare.post(path, body) : bare.send({ path }));
-      if (route.path.endsWith('limits')) assertRefused(answer, 404, 'TASK_UNKNOWN');
-      else assertRefused(answer, 501, 'ROLE_LACKS');
     });
   }
 
