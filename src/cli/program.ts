@@ -37,23 +37,12 @@ function programOf(entries: readonly CommandEntry[], onFound: (found: Parsed) =>
       'after',
       '\nExit codes: 0 ok, 1 other, 2 usage, 3 not found, 4 node unreachable, 5 temporary, 6 permanent,\n7 verification failed, 8 disk full, 9 nothing to do, 130 interrupted.',
     );
-  for (const entry of entries) parentOf(program, entry).addCommand(commandOf(entry, onFound));
+  for (const entry of entries) program.addCommand(commandOf(entry, onFound));
   return program;
 }
 
-/** Of `config check` the command `config`, which is made when it is not there yet. */
-function parentOf(program: Command, { name }: CommandEntry): Command {
-  const [first = '', second] = name.split(' ');
-  if (second === undefined) return program;
-  const there = program.commands.find(command => command.name() === first);
-  if (there) return there;
-  const parent = plain(new Command(first)).description(`${first} commands`);
-  program.addCommand(parent);
-  return parent;
-}
-
 function commandOf(entry: CommandEntry, onFound: (found: Parsed) => void): Command {
-  const command = plain(new Command(entry.name.split(' ').at(-1)))
+  const command = plain(new Command(entry.name))
     .summary(entry.summary)
     .description([`${entry.summary}.`, ...(entry.description ?? [])].join('\n'))
     .usage(synopsis(entry));

@@ -38,9 +38,12 @@ export const LOCAL: readonly CommandEntry[] = [
     load: async () => (await import('../commands/doctor.ts')).doctor,
   },
   {
-    name: 'config check',
-    summary: 'Say whether a configuration can be read, and what it sets',
-    description: ['Ends with 6 when it is wrong; the message names line or key. Changes nothing.'],
+    name: 'config',
+    summary: 'Look at a configuration',
+    description: [
+      'check: says whether it can be read, and which keys differ from their defaults. Ends with 6 when it is wrong; the message names line or key. Changes nothing.',
+    ],
+    args: [{ name: 'COMMAND', kind: ['check'], text: 'what to do' }],
     options: [
       { name: 'config', value: 'FILE', kind: 'file', text: 'default: $BFT2_CONFIG, else /etc/bft2/config.json' },
       { name: 'json', text: 'JSON on standard output, and errors as JSON' },

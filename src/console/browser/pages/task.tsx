@@ -77,12 +77,15 @@ function Figures({ task }: { task: TaskDetail }) {
   ] as const;
   return (
     <dl class="figures">
-      {figures.map(([term, value]) => (
-        <div key={term} class={task.atrisk && term?.startsWith('⚠') ? 'risk' : ''}>
-          <dt>{term}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
+      {figures.map(
+        ([term, value]) =>
+          value !== '—' && (
+            <div key={term} class={task.atrisk && term?.startsWith('⚠') ? 'risk' : ''}>
+              <dt>{term}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
     </dl>
   );
 }
