@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress } from 'node:zlib';
 
@@ -16,7 +17,7 @@ export interface Asset {
 }
 
 /** Where `npm run package` puts the built files. A checkout has none. */
-const BUILT = new URL('../../dist/console', import.meta.url).pathname;
+const BUILT = fileURLToPath(new URL('../../dist/console', import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   // Pages of the documentation keep the names that refusals give them; they are HTML by then.
@@ -45,7 +46,9 @@ async function load(): Promise<ReadonlyMap<string, Asset>> {
 
 /** The bundler is for development only: a package brings the built files instead. */
 async function build(): Promise<ReadonlyMap<string, Buffer>> {
-  const { bundle } = await import('./bundle.ts');
+  const { bundle } = await import('./bundle.ts').catch((cause: unknown) => {
+    throw new Error('the console was not built, and its bundler is not installed: npm install', { cause });
+  });
   return await bundle();
 }
 

@@ -72,6 +72,7 @@ function listen(feed: Feed, signal: AbortSignal): Promise<boolean> {
     const end = () => {
       source.close();
       clearTimeout(quiet);
+      signal.removeEventListener('abort', end);
       resolve(wasOpen);
     };
     const wait = () => {
@@ -87,17 +88,19 @@ function listen(feed: Feed, signal: AbortSignal): Promise<boolean> {
       });
     }
     source.addEventListener('error', end);
-    signal.addEventListener('abort', end, { once: true });
+    signal.addEventListener('abort', end);
     wait();
   });
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
   });
 }
