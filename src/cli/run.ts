@@ -42,7 +42,7 @@ async function runParsed(command: (call: Call) => Promise<number | void>, call: 
 }
 
 function usageOf(args: readonly string[]): string {
-  const named = (entry: CommandEntry) => entry.name === args.slice(0, entry.name.split(' ').length).join(' ');
+  const named = (entry: CommandEntry) => entry.name === args[0];
   const entry = COMMANDS.find(named);
   return entry
     ? `bft ${entry.name} ${synopsis(entry)}`

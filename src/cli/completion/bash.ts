@@ -2,7 +2,7 @@ import type { CommandEntry, Kind } from '../table/entry.ts';
 
 /** Completes commands, options, their values, and the names of tasks, for which the node is asked. */
 export function bashCompletion(entries: readonly CommandEntry[]): string {
-  const commands = [...new Set(entries.map(({ name }) => name.split(' ')[0]))].join(' ');
+  const commands = entries.map(({ name }) => name).join(' ');
   return `# bash completion of bft; made by bft completion bash.
 _bft() {
   local cur prev cmd i
@@ -15,7 +15,7 @@ _bft() {
     return
   fi
   case $cmd in
-${entries.filter(isOneWord).map(ofCommand).join('\n')}
+${entries.map(ofCommand).join('\n')}
   esac
 }
 # Names may have anything in them: compgen would expand it.
@@ -33,8 +33,6 @@ _bft_files() {
 complete -F _bft bft
 `;
 }
-
-const isOneWord = ({ name }: CommandEntry): boolean => !name.includes(' ');
 
 function ofCommand({ name, options = [], args = [] }: CommandEntry): string {
   const values = options.filter(({ value }) => value !== undefined);

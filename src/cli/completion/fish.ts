@@ -3,10 +3,8 @@ import type { CommandEntry, Kind } from '../table/entry.ts';
 /** The same for fish. */
 export function fishCompletion(entries: readonly CommandEntry[]): string {
   const lines = entries.flatMap(entry => {
-    const [first = '', second] = entry.name.split(' ');
-    const seen = second === undefined ? `__fish_seen_subcommand_from ${first}` : '';
-    const command = `complete -c bft -f -n __fish_use_subcommand -a ${first} -d ${quoted(entry.summary)}`;
-    return [command, ...(seen ? ofCommand(entry, seen) : [])];
+    const command = `complete -c bft -f -n __fish_use_subcommand -a ${entry.name} -d ${quoted(entry.summary)}`;
+    return [command, ...ofCommand(entry, `__fish_seen_subcommand_from ${entry.name}`)];
   });
   return `# fish completion of bft; made by bft completion fish.\n${lines.join('\n')}\n`;
 }

@@ -2,7 +2,7 @@ import type { CommandEntry, Kind } from '../table/entry.ts';
 
 /** The same for zsh, with what each thing is. */
 export function zshCompletion(entries: readonly CommandEntry[]): string {
-  const commands = entries.map(({ name, summary }) => `    ${quoted(`${name.split(' ')[0]}:${summary}`)}`);
+  const commands = entries.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
   return `#compdef bft
 # zsh completion of bft; made by bft completion zsh.
 _bft_tasks() {
@@ -23,10 +23,7 @@ ${commands.join('\n')}
   shift words
   ((CURRENT--))
   case $cmd in
-${entries
-  .filter(({ name }) => !name.includes(' '))
-  .map(ofCommand)
-  .join('\n')}
+${entries.map(ofCommand).join('\n')}
   esac
 }
 if [ "$funcstack[1]" = _bft ]; then _bft "$@"; else compdef _bft bft; fi

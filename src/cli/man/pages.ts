@@ -10,7 +10,7 @@ export function* manPages(entries: readonly CommandEntry[]): Generator<readonly 
   for (const command of entries) yield [`${pageName(command)}.1`, page(command)];
 }
 
-const pageName = ({ name }: CommandEntry): string => `bft-${name.replaceAll(' ', '-')}`;
+const pageName = ({ name }: CommandEntry): string => `bft-${name}`;
 const head = (name: string): string =>
   `.TH ${roff(name.toUpperCase())} 1 "" ${roff(`"bftv2 ${packageJson.version}"`)} "bftv2"`;
 const exitStatus = (codes: readonly string[]) =>
