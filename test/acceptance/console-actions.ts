@@ -177,6 +177,7 @@ export async function remove(view: View, site: ConsoleSite): Promise<void> {
   await openTask(view, 'TLR-2026_done');
   await button(view, 'Remove…').click();
   const dialog = view.page.getByRole('dialog');
+  await dialog.waitFor();
   assert.equal(await focused(view), 'Cancel');
   assert.equal(await dialog.getByLabel('Remove from the list, keep the package').isChecked(), true);
   await dialog.getByLabel(/Also delete 4\.2 MB/).check();

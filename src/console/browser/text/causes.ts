@@ -5,6 +5,9 @@ export const CAUSES: Readonly<Record<string, { readonly what: string; readonly n
   TASK_UNKNOWN: { what: '没有这个任务', next: '请检查名称：<basesubdir>-<name>.task.json。' },
   TASK_EXISTS: { what: '任务已存在', next: '请等待已有任务，或先取消它。' },
   TASK_WAITS: { what: '等待空位', next: '无需操作：有空位时自动开始。' },
+  TASK_PAUSED: { what: '任务已暂停', next: '需要时点“继续”；已到达的数据会保留。' },
+  TASK_STATE_UNFIT: { what: '状态不符', next: '请查看任务状态：此操作不适用于现在的状态。' },
+  REPORT_MISSING: { what: '没有报告', next: '无需操作：任务接收并存入后才有报告。' },
   TASK_CANCELLED: { what: '任务已取消', next: '无需操作。' },
   NAME_UNSAFE: { what: '名称不安全', next: '请在源头改名；没有写入任何内容。' },
   RATIO_INVALID: { what: '比例无效', next: '比例写作 bt:obs:cdn 的整数，不全为 0，例如 2:1:1。' },
@@ -41,6 +44,8 @@ export const CAUSES: Readonly<Record<string, { readonly what: string; readonly n
   PARAMETER_INVALID: { what: '参数有误', next: '请修改所示的参数。' },
   PARAMETER_MISSING: { what: '缺少参数', next: '请提供所示的参数。' },
   UNAUTHORISED: { what: '令牌缺失或错误', next: '请用此节点的令牌登录。' },
+  TOO_MANY_CALLS: { what: '请求过多', next: '请稍候；页面会自动重试。' },
+  TOO_MANY_TRIES: { what: '尝试过多', next: '请稍候，然后输入正确的令牌。' },
   ROLE_LACKS: { what: '此角色不支持', next: '请在支持此操作的节点上执行。' },
   INTERNAL: { what: '守护进程缺陷', next: '请反馈相关日志。没有任务丢失。' },
 };
