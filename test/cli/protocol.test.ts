@@ -26,7 +26,7 @@ describe('bft: the methods of the protocol, at a real sender', function () {
       BFT2_SENDER: String(fleet.sender.config.senderpath),
     });
 
-  it('gentask finds the place of the task file by itself and ends when it is made (BG-03, BG-06)', async () => {
+  it('gentask finds the place of the task file by itself and ends when it is made (BG-03)', async () => {
     const { code, out, err } = await run('gentask', fleet.packagePath('film'), '--ratio', '1:1:1', '--wait');
     assert.deepEqual([code, out], [EXIT.ok, `${fleet.taskPath('film')}\n`], err);
     assert.match(err, /^please wait until/);
