@@ -24,6 +24,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.md': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.png': 'image/png',
 };
 const compress = promisify(brotliCompress);
 

@@ -13,10 +13,13 @@ const marked = new Marked({
 
 /** The documentation as pages, below the paths that refusals name: a node in a cinema may have no way to the internet. */
 export async function docsPages(style: string): Promise<ReadonlyMap<string, Buffer>> {
-  const names = (await readdir(DOCS)).filter(name => name.endsWith('.md'));
-  const pages = await Promise.all(names.map(async name => [name, await page(name, style)] as const));
-  return new Map(pages.map(([name, html]) => [`/docs/${name}`, html]));
+  const names = (await readdir(DOCS)).filter(name => /\.(md|png)$/.test(name));
+  const files = await Promise.all(names.map(async name => [`/docs/${name}`, await file(name, style)] as const));
+  return new Map(files);
 }
+
+const file = (name: string, style: string): Promise<Buffer> =>
+  name.endsWith('.md') ? page(name, style) : readFile(new URL(name, DOCS));
 
 async function page(name: string, style: string): Promise<Buffer> {
   const body = await marked.parse(await readFile(new URL(name, DOCS), 'utf8'));

@@ -39,6 +39,15 @@ describe('console: its files', () => {
       assert.ok(page.body.includes(`id="${code.toLowerCase()}"`), `${code} has no section`);
   });
 
+  it('has every picture that its pages of the documentation show', async () => {
+    const assets = await consoleAssets();
+    for (const { path, body } of assets.values()) {
+      if (!path.startsWith('/docs/') || !path.endsWith('.md')) continue;
+      for (const [, name = ''] of body.toString().matchAll(/<img src="([^"]*)"/g))
+        assert.equal(assets.get(`/docs/${name}`)?.type, 'image/png', `${path}: ${name}`);
+    }
+  });
+
   it('names the files of the page by their hash, and has nothing inline', async () => {
     const assets = await consoleAssets();
     const page = assets.get('/index.html')?.body.toString() ?? '';

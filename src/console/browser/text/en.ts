@@ -235,7 +235,7 @@ export const en = {
   failedAction: 'It did not work',
   unreachable: 'The daemon does not answer.',
   unreachableNext:
-    'Check that it runs (systemctl status bft) and that the line to it is up. Nothing you typed is lost.',
+    'Check that it runs (systemctl status bftv2) and that the line to it is up. Nothing you typed is lost.',
   oddAnswer: (status: number) => `The answer was not understood (HTTP ${status}).`,
   oddNext: 'Reload the page; if it repeats, look into the log of the daemon.',
   became: (name: string, status: string) => `${name}: ${status}`,

@@ -215,7 +215,7 @@ export const zh: Words = {
   loginEmpty: '请先粘贴令牌。',
   failedAction: '操作未成功',
   unreachable: '守护进程没有应答。',
-  unreachableNext: '请检查它是否在运行（systemctl status bft）以及线路是否正常。输入的内容不会丢失。',
+  unreachableNext: '请检查它是否在运行（systemctl status bftv2）以及线路是否正常。输入的内容不会丢失。',
   oddAnswer: status => `无法理解的应答（HTTP ${status}）。`,
   oddNext: '请重新加载页面；若再次出现，请查看守护进程日志。',
   became: (name, status) => `${name}：${status}`,
