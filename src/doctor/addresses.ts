@@ -39,14 +39,14 @@ async function ask(site: Site, { what, address, size }: Wanted): Promise<Finding
   try {
     const answer = await site.head(address);
     if (answer.status >= 500 || (size !== undefined && answer.status !== 200))
-      return fault(`${shown} answers with HTTP status ${answer.status}`, next(what));
+      return fault(`${shown} answers with HTTP status ${answer.status}`, next(what, site));
     if (size !== undefined && answer.size !== undefined && answer.size !== size)
       return fault(`${shown} has ${answer.size} bytes, not ${size}`, 'Refresh it in the CDN, or make the task again.');
     if (answer.status >= 400 && size === undefined) return reached(shown, answer.status);
     return ok(`${shown} answers`);
   } catch (cause) {
     const { code, message } = asBftError(cause, 'SOURCE_UNREACHABLE', shown);
-    return { ...fault(`${what}: ${message}`, next(what)), code };
+    return { ...fault(`${what}: ${message}`, next(what, site)), code };
   }
 }
 
@@ -59,7 +59,11 @@ const reached = (shown: string, status: number) =>
       )
     : ok(`${shown} answers`);
 
-const next = (what: string) =>
-  what === 'senderdomain'
-    ? 'Check "senderdomain", and that the web server (originlisten, nginx or Apache) runs and is let through.'
-    : 'Check "cdnurl" (curl -I <address>), DNS, and the origin of the CDN.';
+function next(what: string, { config: { servertype } }: Site): string {
+  if (what === 'senderdomain')
+    return 'Check "senderdomain", and that the web server (originlisten, nginx or Apache) runs and is let through.';
+  // The key is the sender's: elsewhere the address comes with the task.
+  return servertype === 'sender' || what === 'cdnurl'
+    ? 'Check "cdnurl" (curl -I <address>), DNS, and the origin of the CDN.'
+    : 'Check it (curl -I <address>), DNS and the line of this node; else ask the sender, whose task names it.';
+}

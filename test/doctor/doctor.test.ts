@@ -128,6 +128,14 @@ describe('doctor (6.1 of the original, BM-04)', function () {
     found(await points({ cdnurl: `http://127.0.0.1:${await freePort()}` }), 'addresses', 'fault', /cdnurl/);
     const refusing = await web((_, answer) => answer.writeHead(503).end());
     found(await points({ cdnurl: refusing }), 'addresses', 'fault', /HTTP status 503/);
+    const task = JSON.parse(await readFile(fleet.taskPath('film'), 'utf8')) as { cdn: Record<string, string> };
+    task.cdn.url = `http://127.0.0.1:${await freePort()}/film`;
+    const receiverpath = join(fleet.root, 'without-cdn');
+    await mkdir(join(receiverpath, 'downloading'), { recursive: true });
+    await writeFile(join(receiverpath, 'downloading', 'cfec-001-film.task.json'), JSON.stringify(task));
+    const all = await points({ servertype: 'receiver', originlisten: '', trackerlisten: '', cdnurl: '', receiverpath });
+    const finding = all.get('addresses')?.findings.find(({ text }) => text.startsWith('cdn of film'));
+    assert.match(finding?.next ?? '', /ask the sender/, 'a receiver has no key for it');
   });
 
   it('a bucket that refuses the keys, and one without keys', async () => {
