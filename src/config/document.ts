@@ -13,14 +13,14 @@ export function configurationPage(): string {
   return `# Configuration
 
 Strict JSON, at \`/etc/bft2/config.json\`, \`$BFT2_CONFIG\` or \`--config FILE\`. Unknown keys are refused. \`GET /reloadconf\` and SIGHUP read it again, and the certificates with it: on any error the old
-one stays; paths, addresses, the role, \`machinetype\`, \`btport\`, \`btpeers\`, \`btpex\`, \`btdht\` and \`btlsd\` change with a
-restart only. This page is made from \`src/config/schema.ts\` by \`npm run docs\`.
+one stays; paths, addresses, the role, \`machinetype\`, \`receiverstoreplan\`, \`apitoken\`, \`tlscert\`, \`tlskey\`, \`plainhttp\`, \`btport\`, \`btpeers\`, \`btpex\`,
+\`btdht\`, \`btlsd\`, \`loglevel\` and \`logfile\` change with a restart only. This page is made from \`src/config/schema.ts\` by \`npm run docs\`.
 
 ## Keys of the original
 
 ${table(documented)}
 \`prior\` is read as \`priorpolicy\`. A sender needs \`senderdomain\` and \`cdnurl\`. Checked and carried, but without effect yet:
-\`receiverid\`, \`vip\`, \`basesubdir\`. \`ctcs\` is where the console listens, unless \`consolelisten\` says otherwise. \`bt-obs-cdn\` and \`priorpolicy\` stand in for what \`sends\` is not told; gentask must be told both. The windows go into
+\`vip\`, \`basesubdir\`. \`receiverid\` (of a sender \`senderid\`) is the node's name on the console and in reports. \`ctcs\` is where the console listens, unless \`consolelisten\` says otherwise. \`bt-obs-cdn\` and \`priorpolicy\` stand in for what \`sends\` is not told; gentask must be told both. The windows go into
 the task files that this sender makes.
 
 ## Our own
