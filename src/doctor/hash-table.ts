@@ -1,29 +1,38 @@
+import { readdir, stat } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { tablePlace } from '../config/table-place.ts';
 import { ERRORS, notThere } from '../core/errors.ts';
-import { silentLog } from '../core/log.ts';
-import { HashTable } from '../hashtable/hash-table.ts';
-import { stat } from 'node:fs/promises';
+import { inspectTable } from '../hashtable/inspect-table.ts';
 import { fault, type Finding, ok, skipped, warning } from './finding.ts';
 
-/** The table was built for this role and plan, and can be read. */
+/** The table was built for this role and plan, and can be read. Nothing of it is made or changed: whoever looks may be another user than the daemon is. */
 export async function checkHashTable(config: Config): Promise<Finding[]> {
   if (config.servertype === 'cacher') return [skipped('a cacher keeps none')];
-  const place = tablePlace(config);
-  if (!(await stat(place.path).catch(notThere)))
+  const { path, builtFor } = tablePlace(config);
+  const info = await stat(path).catch(notThere);
+  if (info && !info.isFile())
+    return [fault(`${path} is no regular file`, 'Name a file in "hashtable", or remove what is there.')];
+  const table = inspectTable(path);
+  if (!table) return [await none(path, config.basedatapath)];
+  if (table.builtFor !== undefined && table.builtFor !== builtFor)
+    return [fault(`${path} was built for ${table.builtFor}, not ${builtFor}`, ERRORS.HASHTABLE_FOREIGN.next)];
+  const known = `${path} has ${table.rows} rows, for ${builtFor}`;
+  if (table.trouble !== undefined)
     return [
-      warning(`there is no hash table at ${place.path}`, 'The running daemon makes it; or run: bft hashtable init'),
+      warning(
+        `${known}; the database beside it cannot be read: ${table.trouble}`,
+        'The daemon begins it anew when it starts, and hashes the storage again; nothing else is lost.',
+      ),
     ];
-  const table = new HashTable({ log: silentLog }, () => ({ ...place, builtFor: undefined }));
-  try {
-    const { builtFor, badLines, rows } = await table.stats();
-    if (builtFor !== undefined && builtFor !== place.builtFor)
-      return [fault(`${place.path} was built for ${builtFor}, not ${place.builtFor}`, ERRORS.HASHTABLE_FOREIGN.next)];
-    const known = `${place.path} has ${rows} rows, for ${place.builtFor}`;
-    return badLines === 0
-      ? [ok(known)]
-      : [warning(`${known}; ${badLines} of its lines cannot be read`, 'Look at them: bft hashtable check')];
-  } finally {
-    await table.stop();
-  }
+  return table.badLines === 0
+    ? [ok(known)]
+    : [warning(`${known}; ${table.badLines} of its lines cannot be read`, 'Look at them: bft hashtable check')];
+}
+
+/** Where nothing is stored there is nothing to write down. */
+async function none(path: string, storage: string): Promise<Finding> {
+  const stored = (await readdir(storage).catch(notThere)) ?? [];
+  return stored.length === 0
+    ? ok(`there is no hash table yet, and nothing in ${storage}`)
+    : warning(`there is no hash table at ${path}`, 'The running daemon makes it; or run: bft hashtable init');
 }

@@ -1,7 +1,7 @@
 import type { FileState } from '../disk/file-state.ts';
 
-/** 40 hex digits, two blanks (or a blank and the asterisk of `sha1sum -b`), an absolute path (decision 28); before it the `\` of `sha1sum`, when the path is escaped. */
-const ROW = /^(\\?)([0-9a-f]{40}) [ *](\/[^\0]*?)\r?$/s;
+/** 40 hex digits, two blanks (or a blank and the asterisk of `sha1sum -b`), an absolute path (decision 28); before it the `\` of `sha1sum`, when the path is escaped, and the mark that editors of other systems put before the first line. */
+const ROW = /^\uFEFF?(\\?)([0-9a-f]{40}) [ *](\/[^\0]*?)\r?$/s;
 const SHA1 = /^[0-9a-f]{40}$/;
 
 export interface HashRow {

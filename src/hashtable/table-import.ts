@@ -3,8 +3,6 @@ import { SHA1_INDEX, STANDING, type TableDatabase } from './table-database.ts';
 import { blobOf, type TableFiles } from './table-files.ts';
 import { ABSENT, linesOf, stampOf } from './table-text.ts';
 
-const BYTE_ORDER_MARK = '\ufeff';
-
 /** Numbers that were seen; a million take 125 kB. */
 class Marks {
   #bits = new Uint8Array(1024);
@@ -65,8 +63,7 @@ class TextImport {
     let lines = 0;
     let bad = 0;
     for (const line of linesOf(path)) {
-      // Editors of other systems put a mark before the first line.
-      const row = parseRow(line.startsWith(BYTE_ORDER_MARK) ? line.slice(1) : line);
+      const row = parseRow(line);
       if (row) this.#take(row.sha1, row.path);
       if (row) lines += 1;
       else if (line.trim() !== '') bad += 1;
