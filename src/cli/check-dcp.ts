@@ -7,6 +7,8 @@ import { reportText } from '../dcp/report-text.ts';
 import { HASH_BLOCK, hashFile } from '../torrent/hash-file.ts';
 import { HashPool } from '../torrent/hash-pool.ts';
 import { ProgressLine } from './check-progress.ts';
+import { tellFailure } from './failure.ts';
+import { jsonText } from './output/shown.ts';
 
 const FLAGS = {
   json: { type: 'boolean', default: false },
@@ -15,7 +17,6 @@ const FLAGS = {
 
 /** A package that needs its OV is all that it is to be. */
 const EXIT: Readonly<Record<DcpReport['verdict'], number>> = { valid: 0, incomplete: 0, unsupported: 7, broken: 7 };
-const NO_DCP = 3;
 
 /**
  * `check DIR [--json] [--no-hash]`: checks a DCP; the report goes to standard output, how far it is to standard error. Gives the exit code: 0 valid,
@@ -29,10 +30,10 @@ export async function checkDcpCommand(args: readonly string[]): Promise<number> 
   try {
     const report = await checked(directory, isHashed, ending.signal);
     if (!report) {
-      process.stderr.write(`${directory} has no ASSETMAP.xml and no ASSETMAP: it is no DCP\n`);
-      return NO_DCP;
+      const error = new BftError('SOURCE_MISSING', `${directory} has no ASSETMAP.xml and no ASSETMAP: it is no DCP`);
+      return tellFailure(error, { usage: '', json });
     }
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    process.stdout.write(json ? `${jsonText(report, 2)}\n` : reportText(report));
     return EXIT[report.verdict];
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);

@@ -1,6 +1,7 @@
 import { examine } from '../doctor/doctor.ts';
 import type { CheckedPoint } from '../doctor/doctor.ts';
 import type { Finding, Verdict } from '../doctor/finding.ts';
+import { jsonText, shownInLine } from './output/shown.ts';
 
 const MARKS: Readonly<Record<Verdict, string>> = {
   ok: 'ok      ',
@@ -17,14 +18,14 @@ export async function doctor({ config, json }: { config: string; json: boolean }
   const findings = points.flatMap(point => point.findings);
   const count = (verdict: Verdict) => findings.filter(finding => finding.verdict === verdict).length;
   const faults = count('fault');
-  if (json) process.stdout.write(`${JSON.stringify({ faults, warnings: count('warning'), points })}\n`);
-  else process.stdout.write(`\n${faults} faults, ${count('warning')} warnings, ${count('ok')} points in order\n`);
+  if (json) process.stdout.write(`${jsonText({ faults, warnings: count('warning'), points })}\n`);
+  else process.stdout.write(`\nfaults: ${faults}, warnings: ${count('warning')}, in order: ${count('ok')}\n`);
   return faults === 0 ? 0 : 1;
 }
 
 const linesOf = ({ id, findings }: CheckedPoint) => findings.map(finding => lineOf(id, finding)).join('');
 
 function lineOf(id: string, { verdict, text, next, code }: Finding): string {
-  const what = `${MARKS[verdict]}${id.padEnd(14)} ${text}${code === undefined ? '' : ` [${code}]`}\n`;
-  return next === '' ? what : `${what}${' '.repeat(23)}→ ${next}\n`;
+  const what = `${MARKS[verdict]}${id.padEnd(14)} ${shownInLine(text)}${code === undefined ? '' : ` [${code}]`}\n`;
+  return next === '' ? what : `${what}${' '.repeat(23)}→ ${shownInLine(next)}\n`;
 }

@@ -22,6 +22,7 @@ const OF_CODE: Partial<Record<ErrorCode, number>> = {
   QUERY_INVALID: EXIT.usage,
   PARAMETER_MISSING: EXIT.usage,
   PARAMETER_INVALID: EXIT.usage,
+  CONFIG_MISSING: EXIT.notFound,
   NODE_UNREACHABLE: EXIT.unreachable,
   TASK_WAITS: EXIT.temporary,
   TORRENT_BUSY: EXIT.temporary,

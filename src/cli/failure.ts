@@ -1,6 +1,6 @@
 import { asBftError, ERRORS, type ErrorCode } from '../core/errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { shown } from './output/shown.ts';
+import { jsonText, shown } from './output/shown.ts';
 
 interface Refused {
   readonly code: string;
@@ -56,8 +56,6 @@ export function tellFailure(cause: unknown, options: { readonly usage: string; r
     code === 'USAGE' ? `usage: ${options.usage}` : '',
   ];
   const told = lines.filter(line => line !== '').map(line => `${shown(line)}\n`);
-  process.stderr.write(
-    options.json ? `${JSON.stringify({ error: { code, desc: message, next, docs } })}\n` : told.join(''),
-  );
+  process.stderr.write(options.json ? `${jsonText({ error: { code, desc: message, next, docs } })}\n` : told.join(''));
   return code === 'USAGE' ? EXIT.usage : exitCodeOf(code, error.status);
 }

@@ -14,6 +14,7 @@ import { StorageLooks } from '../hashtable/storage-looks.ts';
 import { FileHasher } from '../torrent/file-hasher.ts';
 import { checkTable } from './hashtable-check.ts';
 import { type HashTableOptions, hashTableOptions } from './hashtable-options.ts';
+import { jsonText } from './output/shown.ts';
 
 /** Between two lines that say how far it is, ms. */
 const SAY_MS = 30_000;
@@ -211,7 +212,7 @@ async function check({ table, options, hash, signal }: Session): Promise<number>
 async function stats({ table, options }: Session): Promise<number> {
   const stats = await table.stats();
   const lines = Object.entries(stats).map(([key, value]) => `${key}: ${value ?? 'not known'}\n`);
-  process.stdout.write(options.json ? `${JSON.stringify(stats)}\n` : lines.join(''));
+  process.stdout.write(options.json ? `${jsonText(stats)}\n` : lines.join(''));
   return 0;
 }
 

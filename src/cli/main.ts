@@ -11,4 +11,12 @@ if (place) enableCompileCache(place);
 process.umask(mask);
 
 const { run } = await import('./run.ts');
-process.exitCode = await run(process.argv.slice(2));
+const { tellLostOutput } = await import('./lost-output.ts');
+let lost: number | undefined;
+// It may be told before the command ends or after it.
+process.stdout.on('error', error => {
+  lost ??= tellLostOutput(error);
+  if (lost !== undefined) process.exitCode = lost;
+});
+const code = await run(process.argv.slice(2));
+process.exitCode = lost ?? code;

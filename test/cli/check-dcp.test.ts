@@ -48,6 +48,8 @@ describe('cli: check of a DCP', () => {
     const none = await run(at('none'));
     assert.deepEqual([none.code, none.out], [3, '']);
     assert.match(none.err, /it is no DCP/);
+    const { error } = JSON.parse((await run(at('none'), '--json')).err) as { error: { code: string } };
+    assert.equal(error.code, 'SOURCE_MISSING');
     assert.match((await run('a', 'b')).err, /USAGE|it wants one directory/);
   });
 });

@@ -47,6 +47,18 @@ describe('bft: the command line', function () {
     }
   });
 
+  it('says that its output was lost on a full disk, and ends with 8', async () => {
+    for (const args of ['--help', 'completion bash', `man ${at('man')} --help`]) {
+      const { code, err } = await runToEnd('sh', ['-c', `"$0" ${args} >/dev/full`, BFT]);
+      assert.equal(code, EXIT.diskFull, args);
+      assert.match(err, /^DISK_FULL: standard output: no room left/);
+    }
+  });
+
+  it('ends with 3 where there is no configuration', async () => {
+    assert.equal((await bft(['config', 'check', '--config', at('none.json')])).code, EXIT.notFound);
+  });
+
   it('ends with 4 when nobody answers, and says it as JSON when asked to', async () => {
     const node = ['--node', `http://127.0.0.1:${await freePort()}`, '--json'];
     const { code, out, err } = await bft(['ls', ...node]);

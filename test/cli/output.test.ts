@@ -4,7 +4,7 @@ import { similarTo } from '../../src/cli/node/similar.ts';
 import { pick } from '../../src/cli/node/tasks.ts';
 import { durationOf, percentOf } from '../../src/cli/output/figures.ts';
 import { linesOn } from '../../src/cli/output/progress.ts';
-import { shown } from '../../src/cli/output/shown.ts';
+import { jsonText, shown, shownInLine } from '../../src/cli/output/shown.ts';
 import { taskBars, taskTable } from '../../src/cli/output/task-lines.ts';
 import { ERRORS } from '../../src/core/errors.ts';
 import { taskRow } from './task-row.ts';
@@ -24,6 +24,15 @@ describe('bft: what it prints', () => {
       'no source     25.0 %  7.50 KiB           -  1:1:1  in   cfec-001-film.task.json',
       '  0/3 cachers reachable (until 2026-11-21T22:00:00+08:00). Check the tracker.',
     ]);
+  });
+
+  it('has no control characters and no turned lines, in JSON neither', () => {
+    const name = 'a\u001b[2J\u009b31m\u202eb\nc';
+    assert.equal(shown(name), 'a�[2J�31m�b\nc');
+    assert.equal(shownInLine(` ${name}\n`), 'a�[2J�31m�b c');
+    const text = jsonText({ name });
+    assert.equal(text, String.raw`{"name":"a\u001b[2J\u009b31m\u202eb\nc"}`);
+    assert.deepEqual(JSON.parse(text), { name });
   });
 
   it('draws a bar for the whole and for each method with a share', () => {

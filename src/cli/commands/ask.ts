@@ -5,12 +5,13 @@ import type { Call } from '../call.ts';
 import { atNode } from '../node/at-node.ts';
 import { readText } from '../node/connection.ts';
 import { protocol } from '../node/protocol.ts';
+import { jsonText } from '../output/shown.ts';
 
 /** Any method of the protocol. Keys and other secrets come through --params: the list of processes is open to everybody. */
 export async function ask(call: Call): Promise<number> {
   const [method = '', ...pairs] = call.args;
   const params = { ...(await paramsIn(call.text('params'))), ...Object.fromEntries(pairs.map(pair)) };
-  return await protocol(call, await atNode(call), method, params, content => JSON.stringify(content, undefined, 2));
+  return await protocol(call, await atNode(call), method, params, content => jsonText(content, 2));
 }
 
 function pair(text: string): [string, string] {

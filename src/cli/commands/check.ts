@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import { checkPackage, isComplete, verdictLine } from '../check.ts';
 import { EXIT } from '../exit-codes.ts';
 import { tellFailure } from '../failure.ts';
-import { print } from '../output/print.ts';
+import { note, print } from '../output/print.ts';
 
 /**
  * Checks a DCP: DIR. Holds a package against its torrent (BF-22): --torrent FILE DIR; or FILE DIR, which ends with 0, 1 and 2 only, as scripts
@@ -28,7 +28,7 @@ async function checkedDcp(call: Call, directory: string): Promise<number> {
 
 async function held(call: Call, torrent: string, directory: string): Promise<number> {
   const verdict = await checkPackage(torrent, directory);
-  for (const fault of verdict.faults) process.stderr.write(`${fault}\n`);
+  for (const fault of verdict.faults) note(fault);
   print(call, { ...verdict, complete: isComplete(verdict) }, () => verdictLine(verdict));
   return isComplete(verdict) ? EXIT.ok : EXIT.verification;
 }

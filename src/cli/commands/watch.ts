@@ -9,6 +9,7 @@ import { taskNamed, taskOf, tasksOf } from '../node/tasks.ts';
 import { rateOf } from '../output/figures.ts';
 import { type Progress, progressOn } from '../output/progress.ts';
 import { taskTable } from '../output/task-lines.ts';
+import { jsonText } from '../output/shown.ts';
 
 const LOOK_MS = 2000;
 const SILENT: Progress = { show() {}, close() {} };
@@ -17,7 +18,7 @@ const SILENT: Progress = { show() {}, close() {} };
 export async function watch(call: Call): Promise<number> {
   const node = await atNode(call);
   const [text] = call.args;
-  const line = (value: object) => void process.stdout.write(`${JSON.stringify(value)}\n`);
+  const line = (value: object) => void process.stdout.write(`${jsonText(value)}\n`);
   const onLook = call.flag('json') ? line : undefined;
   const progress = onLook ? SILENT : await progressOn(process.stdout);
   if (text === undefined) return await watchAll(node, progress, call.signal, onLook);

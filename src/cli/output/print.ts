@@ -1,9 +1,9 @@
 import type { Call } from '../call.ts';
-import { shown } from './shown.ts';
+import { jsonText, shown } from './shown.ts';
 
 /** Data: the object with --json, else its text. */
 export function print(call: Pick<Call, 'flag'>, value: unknown, text: () => string): void {
-  const out = call.flag('json') ? JSON.stringify(value) : shown(text());
+  const out = call.flag('json') ? jsonText(value) : shown(text());
   if (out !== '') process.stdout.write(out.endsWith('\n') ? out : `${out}\n`);
 }
 
