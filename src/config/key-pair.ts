@@ -1,18 +1,25 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import type { KeyPair } from '../api/server.ts';
-import type { Config } from '../config/schema.ts';
 import { asBftError, BftError } from '../core/errors.ts';
-import type { Logger } from '../core/log.ts';
 import { formatIsoTime } from '../core/units.ts';
+import type { Config } from './schema.ts';
+
+/** PEM. */
+interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Who is told of a certificate that ends soon. */
+type Warned = { warn(fields: object, text: string): void };
 
 const OTHERS = 0o007;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const WARN_DAYS = 30;
 
 /** Reads `tlscert` and `tlskey`; undefined without them. Throws CONFIG_INVALID, which says what is wrong. Warns of a certificate that ends soon. */
-export async function readKeyPair({ tlscert, tlskey }: Config, log: Logger, now: number): Promise<KeyPair | undefined> {
+export async function readKeyPair({ tlscert, tlskey }: Config, log: Warned, now: number): Promise<KeyPair | undefined> {
   if (tlscert === '') return undefined;
   const [cert, key] = [await readPem('tlscert', tlscert), await readKey(tlskey)];
   const certificate = parse('tlscert', tlscert, () => new X509Certificate(cert));
@@ -25,7 +32,7 @@ export async function readKeyPair({ tlscert, tlskey }: Config, log: Logger, now:
   return { cert, key };
 }
 
-function checkDates({ validFromDate, validToDate }: X509Certificate, path: string, log: Logger, now: number): void {
+function checkDates({ validFromDate, validToDate }: X509Certificate, path: string, log: Warned, now: number): void {
   const [from, to] = [validFromDate.getTime(), validToDate.getTime()];
   if (now > to) throw invalid(`"tlscert" ${path} was valid until ${formatIsoTime(to)}`);
   if (now < from) throw invalid(`"tlscert" ${path} is valid from ${formatIsoTime(from)} on: check the clock`);

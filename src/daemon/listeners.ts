@@ -8,7 +8,7 @@ import { BftError } from '../core/errors.ts';
 import type { Startable } from '../core/lifecycle.ts';
 import { isLoopback, type ListenAddress, parseListen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
-import { readKeyPair } from './certificate.ts';
+import { readKeyPair } from '../config/key-pair.ts';
 import { ownToken } from './token-file.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

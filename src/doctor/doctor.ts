@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { asBftError } from '../core/errors.ts';
 import { checkBuckets } from './buckets.ts';
+import { checkCertificate } from './certificate.ts';
 import { checkClock } from './clock.ts';
 import { checkRunning } from './running.ts';
 import { checkDirectories } from './directories.ts';
@@ -47,15 +48,16 @@ export async function examine(configPath: string, said: (point: CheckedPoint) =>
     return points;
   }
   await using site = new Site(config, AbortSignal.timeout(PATIENCE_MS * 4));
-  for (const check of checksOf(site)) await add(check);
+  for (const check of checksOf(site, configPath)) await add(check);
   return points;
 }
 
-function checksOf(site: Site): Check[] {
+function checksOf(site: Site, configPath: string): Check[] {
   return [
     { id: 'directories', run: () => checkDirectories(site.config) },
     { id: 'room', run: () => checkRoom(site) },
-    { id: 'secrets', run: () => checkSecrets(site.config) },
+    { id: 'secrets', run: () => checkSecrets(site.config, configPath) },
+    { id: 'certificate', run: () => checkCertificate(site.config) },
     { id: 'hash table', run: () => checkHashTable(site.config) },
     { id: 'daemon', run: () => checkRunning(site) },
     { id: 'tasks', run: () => checkTasks(site) },

@@ -1,4 +1,4 @@
-import type { BftError, ErrorCode } from '../core/errors.ts';
+import { type BftError, type ErrorCode, errno } from '../core/errors.ts';
 
 /** `skipped`: it could not be looked at, because of something that another check says, or there is nothing to look at. */
 export type Verdict = 'ok' | 'warning' | 'fault' | 'skipped';
@@ -24,9 +24,14 @@ export const skipped = (text: string): Finding => ({ verdict: 'skipped', text, n
 export const warning = (text: string, next: string): Finding => ({ verdict: 'warning', text, next });
 export const fault = (text: string, next: string): Finding => ({ verdict: 'fault', text, next });
 /** `next` where the registry's words do not fit a person who looks. */
-export const failed = ({ code, message, next: known }: BftError, next: string = known): Finding => ({
+export const failed = (error: BftError, next: string = error.next): Finding => ({
   verdict: 'fault',
-  text: message,
-  next,
-  code,
+  text: error.message,
+  next: isDenied(error) ? AS_DAEMON : next,
+  code: error.code,
 });
+
+/** Nothing need be wrong: this user may not see it. */
+const AS_DAEMON = 'Run doctor as root, or as the user that the daemon runs as (sudo bft doctor).';
+const isDenied = (error: BftError): boolean =>
+  [error, error.cause].some(one => ['EACCES', 'EPERM'].includes(errno(one) ?? ''));

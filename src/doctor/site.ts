@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownNode } from '../config/own-node.ts';
 import type { Config } from '../config/schema.ts';
-import { BftError, notThere } from '../core/errors.ts';
+import { asBftError, BftError, notThere } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { readTaskFile } from '../queue/task-store.ts';
 import type { TaskFile } from '../task/task-file.ts';
@@ -130,8 +130,13 @@ async function readTasks({ servertype, senderpath, receiverpath }: Config) {
     ),
   ];
   for (const { direction, state, root } of places) {
-    for (const name of await latest(join(root, state))) {
-      const path = join(root, state, name);
+    const directory = join(root, state);
+    const names = await latest(directory).catch((error: unknown) => {
+      unreadable.push({ path: directory, error: asBftError(error, 'INTERNAL', directory) });
+      return [];
+    });
+    for (const name of names) {
+      const path = join(directory, name);
       try {
         tasks.push({ direction, state, name, path, task: await readTaskFile(path) });
       } catch (error) {

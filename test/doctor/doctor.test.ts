@@ -5,7 +5,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type CheckedPoint, examine } from '../../src/doctor/doctor.ts';
-import type { Verdict } from '../../src/doctor/finding.ts';
+import { asBftError } from '../../src/core/errors.ts';
+import { failed, type Verdict } from '../../src/doctor/finding.ts';
 import { freePort, TestFleet } from '../e2e/nodes.ts';
 import { SMALL, writePackage } from '../e2e/packages.ts';
 
@@ -32,7 +33,7 @@ describe('doctor (6.1 of the original, BM-04)', function () {
   /** What doctor says of the sender with other keys in its configuration. */
   async function points(changed: Record<string, unknown> = {}, text?: string): Promise<Map<string, CheckedPoint>> {
     const path = join(fleet.root, 'looked-at.json');
-    await writeFile(path, text ?? JSON.stringify({ ...fleet.sender.config, ...changed }));
+    await writeFile(path, text ?? JSON.stringify({ ...fleet.sender.config, ...changed }), { mode: 0o600 });
     const seen: string[] = [];
     const found = await examine(path, ({ id }) => seen.push(id));
     assert.deepEqual(
@@ -113,6 +114,39 @@ describe('doctor (6.1 of the original, BM-04)', function () {
     found(await points({ apilisten: `127.0.0.1:${await freePort()}` }), 'daemon', 'fault', /does not run/);
     const other = await web((_, answer) => answer.end('hello'));
     found(await points({ apilisten: other.slice(7) }), 'daemon', 'fault', /something else than bftv2/);
+  });
+
+  it('a configuration that the running daemon has not read', async () => {
+    const path = join(fleet.root, 'elsewhere');
+    found(await points({ transferpath: path, reserve: 1 }), 'daemon', 'warning', /another transferpath, reserve than/);
+  });
+
+  it('addresses that are taken, and a certificate that is not there', async () => {
+    const other = await web((_, answer) => answer.end('hello'));
+    const apilisten = `127.0.0.1:${await freePort()}`;
+    const missing = { tlscert: '/nonexistent/cert.pem', tlskey: '/nonexistent/key.pem' };
+    const all = await points({ apilisten, consolelisten: other.slice(7), ...missing });
+    found(all, 'daemon', 'fault', /could not listen at consolelisten .*EADDRINUSE/);
+    found(all, 'certificate', 'fault', /"tlscert" \/nonexistent\/cert.pem/);
+  });
+
+  it('keys in a configuration that others may read', async () => {
+    const path = join(fleet.root, 'open.json');
+    await writeFile(path, JSON.stringify({ ...fleet.sender.config, obssk: 'SECRET' }), { mode: 0o644 });
+    const all = new Map((await examine(path, () => {})).map(point => [point.id, point]));
+    found(all, 'secrets', 'fault', /open.json holds a secret/);
+  });
+
+  it('a web server and a CDN that answer, and do not have what is sent', async () => {
+    const empty = await web((_, answer) => answer.writeHead(404).end());
+    found(await points({ cdnurl: empty }), 'addresses', 'fault', /cdnurl .*\.mxf answers with HTTP status 404/);
+    found(await points({ senderdomain: empty }), 'addresses', 'fault', /senderdomain .*film\.torrent answers .* 404/);
+  });
+
+  it('what this user may not see is no fault of the node: it says who may', () => {
+    const denied = Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
+    assert.match(failed(asBftError(denied, 'INTERNAL', 'tasks')).next, /as root/);
+    assert.match(failed(asBftError(denied, 'CONFIG_INVALID', 'config.json')).next, /as root/);
   });
 
   it('a tracker that is dead, and one that complains', async () => {
