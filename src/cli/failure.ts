@@ -2,7 +2,7 @@ import { asBftError, ERRORS, type ErrorCode } from '../core/errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { jsonText, shown } from './output/shown.ts';
 
-interface Refused {
+export interface Refused {
   readonly code: string;
   readonly desc: string;
   readonly next?: string;
@@ -25,8 +25,8 @@ export class Refusal extends Error {
   /** HTTP status. */
   readonly status: number;
 
-  constructor(refused: Refused, status: number) {
-    super(refused.desc + placeOf(refused));
+  constructor(refused: Refused, status: number, options: ErrorOptions = {}) {
+    super(refused.desc + placeOf(refused), options);
     this.name = 'Refusal';
     this.code = refused.code;
     this.next = NEXT[refused.code] ?? refused.next ?? ERRORS[refused.code as ErrorCode]?.next ?? '';

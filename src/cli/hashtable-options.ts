@@ -17,8 +17,11 @@ const FLAGS = {
   json: { type: 'boolean', default: false },
 } as const;
 
+const COMMANDS = ['init', 'add', 'update', 'watch', 'check', 'stats'] as const;
+export type HashTableCommand = (typeof COMMANDS)[number];
+
 export interface HashTableOptions {
-  readonly command: string;
+  readonly command: HashTableCommand;
   /** Absolute, and in the storage; undefined: none was named. */
   readonly path: string | undefined;
   readonly place: TablePlace;
@@ -31,7 +34,10 @@ export interface HashTableOptions {
 /** What the command line says. Throws USAGE, CONFIG_MISSING, CONFIG_INVALID, and SOURCE_REFUSED of a path outside of the storage. */
 export async function hashTableOptions(args: readonly string[]): Promise<HashTableOptions> {
   const { values, positionals } = parsed(args);
-  const [command = '', path, ...more] = positionals;
+  const [text = '', path, ...more] = positionals;
+  const command = COMMANDS.find(one => one === text);
+  // Before the configuration is looked for: that one may be missing, too.
+  if (!command) throw new BftError('USAGE', `hashtable has no command "${text}": it has ${COMMANDS.join(', ')}`);
   if (more.length > 0) throw new BftError('USAGE', `hashtable ${command} wants one path at most`);
   const { table, storage, hash, json } = values;
   // It would stand for the working directory.

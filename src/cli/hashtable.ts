@@ -13,7 +13,7 @@ import { recordedFiles } from '../hashtable/recorded-files.ts';
 import { StorageLooks } from '../hashtable/storage-looks.ts';
 import { FileHasher } from '../torrent/file-hasher.ts';
 import { checkTable } from './hashtable-check.ts';
-import { type HashTableOptions, hashTableOptions } from './hashtable-options.ts';
+import { type HashTableCommand, type HashTableOptions, hashTableOptions } from './hashtable-options.ts';
 import { jsonText } from './output/shown.ts';
 
 /** Between two lines that say how far it is, ms. */
@@ -68,14 +68,7 @@ class Session {
 }
 
 type Command = (session: Session) => Promise<number>;
-const COMMANDS = new Map<string, Command>([
-  ['init', init],
-  ['add', add],
-  ['update', update],
-  ['watch', watch],
-  ['check', check],
-  ['stats', stats],
-]);
+const COMMANDS: Readonly<Record<HashTableCommand, Command>> = { init, add, update, watch, check, stats };
 /** Those that make no table: of one that is not there they would say that all is right. */
 const READING = ['check', 'stats'];
 /** Those for which it does not matter what the table was built for. */
@@ -88,8 +81,7 @@ const OF_ANY = ['init', 'stats'];
 export async function hashTable(args: readonly string[]): Promise<number> {
   const options = await hashTableOptions(args);
   const { command, place } = options;
-  const run = COMMANDS.get(command);
-  if (!run) throw new BftError('USAGE', `hashtable has no command ${JSON.stringify(command)}`);
+  const run = COMMANDS[command];
   if (command !== 'stats' && !(await stat(place.storage).catch(notThere))?.isDirectory())
     throw new BftError('SOURCE_MISSING', `the storage ${place.storage} is not a directory`);
   if (READING.includes(command)) await refuseMissing(place.path);

@@ -14,7 +14,7 @@ const { run } = await import('./run.ts');
 const { tellLostOutput } = await import('./lost-output.ts');
 let lost: number | undefined;
 // It may be told before the command ends or after it.
-process.stdout.on('error', error => {
+process.stdout.on('error', (error: Error) => {
   lost ??= tellLostOutput(error);
   if (lost !== undefined) process.exitCode = lost;
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { EXIT_TEXTS } from '../../src/cli/man/texts.ts';
@@ -52,6 +55,36 @@ describe('bft: the command line', function () {
       const { code, err } = await runToEnd('sh', ['-c', `"$0" ${args} >/dev/full`, BFT]);
       assert.equal(code, EXIT.diskFull, args);
       assert.match(err, /^DISK_FULL: standard output: no room left/);
+    }
+  });
+
+  it('ends with 2 for what is no address, no token and no certificate, and shows no secret', async () => {
+    const node = `127.0.0.1:${await freePort()}`;
+    await writeFile(at('token'), 'SECRET\u001b WORD');
+    await writeFile(at('ca.pem'), 'nothing');
+    for (const [args, told] of [
+      [['--node', 'ftp://node'], /--node wants an address/],
+      [['--node', node, '--token-file', at('token')], /token holds no token/],
+      [['--node', node, '--ca', at('ca.pem')], /ca.pem holds no certificate/],
+    ] as const) {
+      const { code, err } = await bft(['ls', ...args]);
+      assert.deepEqual([code, told.test(err), err.includes('SECRET')], [EXIT.usage, true, false], err);
+    }
+    assert.equal((await bft(['hashtable', 'nope', '--config', at('none.json')])).code, EXIT.usage);
+  });
+
+  it('ends with 4 when something else than a node answers', async () => {
+    for (const [status, body] of [
+      [404, ''],
+      [200, '<html>'],
+      [500, 'null'],
+      [403, '{"message": "no"}'],
+    ] as const) {
+      const server = createServer((_, answer) => answer.writeHead(status).end(body)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { code, err } = await bft(['ls', '--node', `127.0.0.1:${(server.address() as AddressInfo).port}`]);
+      server.close();
+      assert.deepEqual([code, err.startsWith('NODE_UNREACHABLE: that is no node of bftv2')], [EXIT.unreachable, true], err);
     }
   });
 

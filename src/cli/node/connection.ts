@@ -23,23 +23,34 @@ export async function connectionOf({ text }: Pick<Call, 'text'>): Promise<Connec
   const own = path === undefined ? undefined : await nodeOf(path);
   const url = nodeUrl(text('node') ?? (process.env.BFT2_API || own?.url || DEFAULT_URL));
   const isLocal = isLoopback(url.hostname) || url.origin === own?.url;
-  const tokenFile = text('token-file');
   const ca = text('ca');
   return {
     url: url.href.replace(/\/+$/, ''),
-    token:
-      tokenFile === undefined
-        ? process.env.BFT2_TOKEN || (isLocal ? own?.token : undefined)
-        : (await readText(tokenFile)).trim(),
-    ca: ca === undefined ? undefined : await readText(ca),
+    token: (await givenToken(text('token-file'))) ?? (isLocal ? own?.token : undefined),
+    ca: ca === undefined ? undefined : await certificatesIn(ca),
     agent: url.origin === own?.url ? own.agent : undefined,
     isLocal,
   };
 }
 
+/** Throws USAGE of what no header can carry, without showing it. */
+async function givenToken(file: string | undefined): Promise<string | undefined> {
+  const token = file === undefined ? process.env.BFT2_TOKEN : (await readText(file)).trim();
+  if (token && !/^[\x20-\x7e]+$/.test(token))
+    throw new BftError('USAGE', `${file ?? 'BFT2_TOKEN'} holds no token: that is one line of ASCII`);
+  return token || undefined;
+}
+
+/** Throws USAGE, for a certificate that is not one would not be noticed. */
+async function certificatesIn(file: string): Promise<string> {
+  const text = await readText(file);
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new BftError('USAGE', `${file} holds no certificate (PEM)`);
+  return text;
+}
+
 function nodeUrl(text: string): URL {
-  const url = URL.parse(/^https?:\/\//.test(text) ? text : `http://${text}`);
-  if (!url || url.username || url.password || url.search || url.hash)
+  const url = URL.parse(text.includes('://') ? text : `http://${text}`);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
     throw new BftError(
       'USAGE',
       '--node wants an address such as http://127.0.0.1:8191; a token goes into --token-file',

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import got, { type Got, type OptionsInit, RequestError } from 'got';
 import { BftError } from '../../core/errors.ts';
 import { parseJson } from '../../core/json.ts';
-import { Refusal } from '../failure.ts';
+import { Refusal, type Refused } from '../failure.ts';
 import { pathOf } from '../protocol-methods.ts';
 import type { Connection } from './connection.ts';
 
@@ -100,12 +100,17 @@ export class NodeClient {
 
   #unreachable(cause: unknown): Error {
     if (!(cause instanceof RequestError)) return cause instanceof Error ? cause : new Error(String(cause));
-    const hint =
-      cause.code.includes('CERT') || cause.code.includes('SIGNATURE') ? '; --ca FILE names one to trust' : '';
-    return new BftError('NODE_UNREACHABLE', `no answer from ${this.#url}: ${cause.message || cause.code}${hint}`, {
-      cause,
-    });
+    const why = (cause.message || cause.code).split(/[;\n]/)[0];
+    return new BftError('NODE_UNREACHABLE', `no answer from ${this.#url}: ${why}${hintOf(cause.code)}`, { cause });
   }
+}
+
+/** What people mix up most. */
+function hintOf(code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return '; call the node by a name that its certificate has';
+  if (code.includes('CERT') || code.includes('SIGNATURE')) return '; --ca FILE names a certificate to trust';
+  if (code === 'ECONNRESET') return '; a node that listens with TLS is called https://';
+  return code === 'EPROTO' ? '; a node that listens without TLS is called http://' : '';
 }
 
 const sent = (body: string): Sent => ({ body, headers: { 'content-type': 'application/json' } });
@@ -114,19 +119,23 @@ function parsed(body: string, status: number): unknown {
   try {
     return parseJson(body);
   } catch (cause) {
-    const what = `the node answered with status ${status} and no JSON`;
-    throw new Refusal(
-      { code: 'INTERNAL', desc: `${what}: ${String(cause)}`, next: 'Check that --node is a node of bftv2.' },
-      status,
-    );
+    throw stranger(`it answered with status ${status} and no JSON`, status, cause);
   }
 }
 
 /** Out of the page of /api/v1, or the envelope of the protocol. */
 function refusal(body: string, status: number): Refusal {
-  const page = parsed(body, status) as { error?: { code: string; desc: string } } & Envelope;
-  if (page.error) return new Refusal(page.error, status);
-  const { code, desc } = page.return_content ?? {};
-  const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
-  return new Refusal({ code: text(code, 'INTERNAL'), desc: text(desc, 'refused') }, status);
+  const page = parsed(body, status) as ({ error?: Partial<Refused> } & Envelope) | null;
+  const { code, desc, ...more } = page?.error ?? page?.return_content ?? {};
+  return typeof desc === 'string'
+    ? new Refusal({ ...more, code: typeof code === 'string' ? code : 'INTERNAL', desc }, status)
+    : stranger(`it answered with status ${status} and no words of bftv2`, status);
 }
+
+/** Something else than a node answers there. */
+const stranger = (why: string, status: number, cause?: unknown): Refusal =>
+  new Refusal(
+    { code: 'NODE_UNREACHABLE', desc: `that is no node of bftv2: ${why}`, next: 'Check the address of the node.' },
+    status,
+    { cause },
+  );
