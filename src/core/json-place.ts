@@ -1,6 +1,6 @@
 import { type JSONVisitor, visit } from 'jsonc-parser';
 import type { Place } from './errors.ts';
-import { checkDepth } from './json.ts';
+import { checkShape } from './json.ts';
 
 /** Longer texts are not searched: that would block the event loop. */
 const SEARCHED_CHARACTERS = 4 * 1024 * 1024;
@@ -35,7 +35,7 @@ function search(text: string, visitor: JSONVisitor): void {
   if (text.length > SEARCHED_CHARACTERS) return;
   try {
     // It goes into what is nested, without end.
-    checkDepth(text);
+    checkShape(text);
   } catch {
     return;
   }

@@ -1,7 +1,10 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 
-const ajv = new Ajv({ allErrors: true, useDefaults: true, allowUnionTypes: true, strict: false, strictNumbers: true });
+const OPTIONS = { useDefaults: true, allowUnionTypes: true, strict: false, strictNumbers: true };
+const ajv = new Ajv({ ...OPTIONS, allErrors: true });
+/** Of what is large there may be millions of problems, each of them an object. */
+const briefAjv = new Ajv(OPTIONS);
 
 /** The problems of a value, one sentence each, with the key they are at. */
 export type Validation<T> =
@@ -26,11 +29,15 @@ function pathOf(error: ErrorObject | undefined): string[] {
 }
 
 /** Compiles a schema into a check that fills in defaults. The value given is changed in place by the defaults. */
-export function validator<S extends TSchema>(schema: S): (value: unknown) => Validation<Static<S>> {
-  const check = ajv.compile(schema);
+export function validator<S extends TSchema>(schema: S, compiler = ajv): (value: unknown) => Validation<Static<S>> {
+  const check = compiler.compile(schema);
   return value => {
     if (check(value)) return { value: value as Static<S>, problems: [] };
     const [first = 'is wrong', ...others] = [...new Set((check.errors ?? []).map(sentence))];
     return { problems: [first, ...others], path: pathOf(check.errors?.[0]) };
   };
 }
+
+/** The same, which ends at the first problem: for what may be large. */
+export const briefValidator = <S extends TSchema>(schema: S): ((value: unknown) => Validation<Static<S>>) =>
+  validator(schema, briefAjv);

@@ -3,7 +3,7 @@ import { BftError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { placeOfFault, placeOfKey } from '../core/json-place.ts';
 import type { Method } from '../core/method.ts';
-import { validator } from '../core/validate.ts';
+import { briefValidator, validator } from '../core/validate.ts';
 
 const hash = Type.String({ pattern: '^[0-9a-f]{40}$' });
 const size = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -75,6 +75,9 @@ export type TaskFile = Static<typeof taskFileSchema>;
 export type ListedFile = TaskFile['filelist'][number];
 
 const check = validator(taskFileSchema);
+const checkBriefly = briefValidator(taskFileSchema);
+/** Of a longer text the first problem is told only. */
+const EXPLAINED_CHARACTERS = 256 * 1024;
 
 /** Reads a task file. Throws TASK_FILE_INVALID with the reason and the place; `[""]` becomes `[]` (C-41). */
 export function parseTaskFile(text: string): TaskFile {
@@ -85,7 +88,7 @@ export function parseTaskFile(text: string): TaskFile {
     const why = cause instanceof Error ? cause.message : 'unreadable';
     throw new BftError('TASK_FILE_INVALID', `not JSON: ${why}`, { cause, place: placeOfFault(text) });
   }
-  const result = check(raw);
+  const result = (text.length > EXPLAINED_CHARACTERS ? checkBriefly : check)(raw);
   if (!('value' in result)) {
     const { problems, path } = result;
     throw new BftError('TASK_FILE_INVALID', problems.slice(0, 5).join('; '), { place: placeOfKey(text, path) });

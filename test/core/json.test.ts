@@ -23,6 +23,16 @@ describe('core: untrusted JSON (hostile input 9)', () => {
     assert.throws(() => parseJson('['.repeat(10_000_000)), /nested deeper than 64/);
   });
 
+  it('refuses more values than a task file may have, before they are parsed, and is quick with what it takes', function () {
+    this.timeout(20_000);
+    assert.throws(() => parseJson(`[${'0,'.repeat(30_000_000)}0]`), /more than 4000000 values/);
+    assert.throws(() => parseJson(`[${'{},'.repeat(3_000_000)}0]`), /more than 4000000 values/);
+    const begun = performance.now();
+    assert.equal((parseJson(`["\\u0041",${'0,'.repeat(3_900_000)}0]`) as unknown[]).length, 3_900_002);
+    // A reviver takes 12 s.
+    assert.ok(performance.now() - begun < 4000);
+  });
+
   it('does not count brackets inside strings, nor end a string at an escaped quote', () => {
     const text = JSON.stringify(['['.repeat(100), `"${'{'.repeat(100)}`, '\\', '['.repeat(100)]);
     assert.deepEqual(parseJson(text), JSON.parse(text));

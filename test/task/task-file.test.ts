@@ -35,6 +35,16 @@ describe('task: the task file', () => {
     assert.equal(task.requesters?.length, 2);
   });
 
+  it('tells one problem of what is large: there may be millions, and each would be held in memory', () => {
+    const wrong = (entries: number) => changed(task => void (task.filelist = Array.from({ length: entries }, () => 0)));
+    assert.throws(() => parseTaskFile(wrong(3)), /"filelist.0" must be object; "filelist.1" must be object/);
+    assert.throws(() => parseTaskFile(wrong(150_000)), {
+      code: 'TASK_FILE_INVALID',
+      message: '"filelist.0" must be object',
+    });
+    assert.throws(() => parseTaskFile(wrong(300_000)), /^BftError: "filelist" must NOT have more than 200000 items$/);
+  });
+
   it('C-41: does not take a list with a real name for an empty one', () => {
     assert.deepEqual(parseTaskFile(changed(task => void (task.obslist = ['', 'a']))).obslist, ['', 'a']);
   });
