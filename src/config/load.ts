@@ -8,7 +8,7 @@ import { METHODS } from '../core/method.ts';
 import { validator } from '../core/validate.ts';
 import { Timetable } from '../task/timetable.ts';
 import { TimetableError } from '../task/timetable-text.ts';
-import { type Config, configSchema, PATH_KEYS, SECRET_KEYS } from './schema.ts';
+import { ADDRESS_KEYS, type Config, configSchema, PATH_KEYS, SECRET_KEYS } from './schema.ts';
 
 const check = validator(configSchema);
 
@@ -34,12 +34,19 @@ export function parseConfig(text: string, path: string): Config {
   return Object.freeze({ ...config, ...plainPaths(config) });
 }
 
-/** The configuration as it may be shown: secrets masked. */
+/** The configuration as it may be shown: secrets masked, also those in addresses. */
 export function redact(config: Config): Record<string, unknown> {
   const shown: Record<string, unknown> = { ...config };
   for (const key of SECRET_KEYS) if (shown[key] !== '') shown[key] = '***';
+  for (const key of ADDRESS_KEYS) shown[key] = shownAddress(config[key]);
+  // Trackers know their users by a part of the path: http://tracker/<passkey>/announce.
+  shown.tracker = String(shown.tracker).replace(/^(\w+:\/\/[^/]*\/).+(\/[^/]+)$/, '$1***$2');
   return shown;
 }
+
+/** User, password and query masked. */
+const shownAddress = (text: string) =>
+  text.replace(/^((?:\w+:\/\/)?)[^/?#]*@/, '$1***@').replace(/\?.*$/s, '?***');
 
 /** The paths without `//`, `.` and `..`: every part compares them, and some write them down. */
 function plainPaths(config: Config): Partial<Config> {

@@ -210,3 +210,12 @@ export const PATH_KEYS = (Object.keys(configSchema.properties) as (keyof Config)
 
 /** Keys whose values never reach a log, an error or the API. */
 export const SECRET_KEYS = ['obsak', 'obssk', 'apitoken'] as const satisfies readonly (keyof Config)[];
+
+/** Keys whose values may have secrets in them: a user and password, a query, the passkey of a tracker. */
+export const ADDRESS_KEYS = [
+  'tracker',
+  'senderdomain',
+  'cdnurl',
+  'obsurl',
+  'obsendpoint',
+] as const satisfies readonly (keyof Config)[];

@@ -96,6 +96,32 @@ describe('config: reading', () => {
     assert.equal(redact(await load({})).obssk, '');
   });
 
+  it('shows addresses without what is secret in them: users, passwords, queries, the passkey of a tracker', async () => {
+    const shown = async (keys: object) => {
+      const all = redact(await load(keys));
+      return Object.keys(keys).map(key => all[key]);
+    };
+    const secret = {
+      tracker: 'http://u:SECRET@t.example:6969/SECRET/announce?passkey=SECRET',
+      senderdomain: 'https://SECRET@s.example/films',
+      cdnurl: 'https://u:SEC@RET@cdn.example/films?token=SECRET',
+      obsendpoint: 'u:SECRET@obs.example',
+    };
+    assert.deepEqual(await shown(secret), [
+      'http://***@t.example:6969/***/announce?***',
+      'https://***@s.example/films',
+      'https://***@cdn.example/films?***',
+      '***@obs.example',
+    ]);
+    const plain = {
+      tracker: 'udp://t.example:6969/announce',
+      cdnurl: 'https://cdn.example/a/b@c',
+      obsurl: 'obs://bucket',
+      obsendpoint: 'https://obs.example:443',
+    };
+    assert.deepEqual(await shown(plain), Object.values(plain));
+  });
+
   it('gives every path as all parts write it, whatever way round it is configured', async () => {
     for (const key of PATH_KEYS)
       for (const path of ['/data//dcp', '/data/./dcp', '/data/x/../dcp', '//data/dcp', '/data/dcp/.'])
