@@ -2,10 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Context } from 'koa';
-import { asBftError, BftError } from '../core/errors.ts';
+import { BftError } from '../core/errors.ts';
 import { isLoopback } from '../core/listen.ts';
-
-const MAX_BODY = 1024 * 1024;
 
 /**
  * The Host header must be one of ours, against DNS rebinding (faults.md, hostile input 1): on a loopback listener a name of the loopback; elsewhere also
@@ -52,20 +50,4 @@ export function checkContentType(ctx: Context, listenHost: string): void {
   const isCurl = type === '' || type === 'application/x-www-form-urlencoded';
   if (!(isCurl && isLoopback(listenHost)))
     throw new BftError('CONTENT_TYPE', `the content type ${JSON.stringify(type)} is not application/json`);
-}
-
-/** Reads the body, at most 1 MiB. A client that goes in the middle is no defect of ours. */
-export async function readBody(ctx: Context): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of ctx.req as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_BODY) throw new BftError('BODY_TOO_LARGE', `the body is larger than ${MAX_BODY} bytes`);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw asBftError(error, 'BODY_NOT_JSON', 'the body broke off');
-  }
-  return Buffer.concat(chunks);
 }

@@ -16,6 +16,7 @@ export const HTTP_REFUSALS: readonly ErrorCode[] = [
   'PATH_UNKNOWN',
   'HTTP_METHOD',
   'BODY_TOO_LARGE',
+  'BODY_TOO_SLOW',
   'CONTENT_TYPE',
   ...READ_REFUSALS,
 ];

@@ -1,7 +1,7 @@
 import { Router } from '@koa/router';
 import { asBftError, BftError } from '../core/errors.ts';
+import { readBody } from './body.ts';
 import { readEnvelope, type Request, refusal, writeEnvelope } from './envelope.ts';
-import { readBody } from './guard.ts';
 import type { ApiMethod } from './method.ts';
 import type { NodeApi } from './node.ts';
 import { openApi } from './openapi.ts';

@@ -46,7 +46,8 @@ interface Components {
   readonly clock?: Clock;
 }
 
-const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 };
+/** Bodies have limits of their own (`body.ts`): a large one may take hours on a slow line. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 3 * 60 * 60_000, keepAliveTimeout: 5_000 };
 
 /** A listener of the HTTP API of a node (port 8191 in the original), with or without the console. Every wait and size on it is bounded. */
 export class ApiServer implements Startable {
@@ -123,9 +124,9 @@ export class ApiServer implements Startable {
       ctx.status = isRest ? restStatus(error.code) : error.status;
       ctx.body = isRest ? refusalPage(error) : writeEnvelope({ id: '', method: '', params: undefined }, refusal(error));
       if (error.retryAfterMs > 0) ctx.set('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
-      // What is left of a body that was refused is not read.
-      if (!ctx.req.complete) ctx.set('connection', 'close');
     }
+    // What is left of a body that nobody wants is not waited for.
+    if (!ctx.req.complete && !ctx.headerSent) ctx.set('connection', 'close');
   }
 }
 

@@ -4,7 +4,8 @@ import { BftError } from '../core/errors.ts';
 import { decodeUtf8, parseJson } from '../core/json.ts';
 import { validator } from '../core/validate.ts';
 import { type Access, SESSION_COOKIE } from './access.ts';
-import { checkContentType, readBody } from './guard.ts';
+import { readBody } from './body.ts';
+import { checkContentType } from './guard.ts';
 
 const LASTS_SECONDS = 30 * 24 * 60 * 60;
 const check = validator(Type.Object({ token: Type.String() }));

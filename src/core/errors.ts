@@ -118,6 +118,7 @@ export const ERRORS = {
   DISK_WRITE: { status: 500, next: 'Check the disk and the permissions of the named path.' },
   BODY_NOT_JSON: { status: 400, next: 'Send a JSON object with Content-Type: application/json.' },
   BODY_TOO_LARGE: { status: 413, next: 'Send at most 1 MiB, a task file at most 64 MiB.' },
+  BODY_TOO_SLOW: { status: 408, next: 'Send it again over a better line; 8 KiB/s are enough.' },
   TOO_MANY_CALLS: {
     status: 503,
     next: 'Ask again in a while; instead of a stream, GET /api/v1/tasks every few seconds.',

@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Static, TObject } from 'typebox';
-import { asBftError, BftError } from '../../core/errors.ts';
+import { BftError } from '../../core/errors.ts';
 import { decodeUtf8, parseJson } from '../../core/json.ts';
 import { placeOfFault } from '../../core/json-place.ts';
 import { type Validation, validator } from '../../core/validate.ts';
-import { readBody } from '../guard.ts';
+import { readBody } from '../body.ts';
 
 /** A query that is empty is absent; numbers are read. Throws QUERY_INVALID. */
 export function readQuery<T>(schema: TObject, check: (value: unknown) => Validation<T>, query: URLSearchParams): T {
@@ -19,7 +18,7 @@ export function readQuery<T>(schema: TObject, check: (value: unknown) => Validat
   throw new BftError('QUERY_INVALID', result.problems[0], { place: { field: result.path.join('.') } });
 }
 
-/** Reads JSON bodies of up to 1 MiB; none is an empty object. Throws BODY_NOT_JSON, BODY_TOO_LARGE and PARAMETER_INVALID. */
+/** Reads JSON bodies of up to 1 MiB; none is an empty object. Throws BODY_NOT_JSON, BODY_TOO_LARGE, BODY_TOO_SLOW, PARAMETER_INVALID. */
 export function bodyReader<B extends TObject>(schema: B): (ctx: Context) => Promise<Static<B>> {
   const check = validator(schema);
   return async ctx => {
@@ -39,22 +38,4 @@ function parse(text: string): unknown {
     const place = placeOfFault(text);
     throw new BftError('BODY_NOT_JSON', `the body is not JSON we accept: ${why.slice(0, 200)}`, { cause, place });
   }
-}
-
-/** Reads a text of up to `most` bytes; one that says that it is longer is refused at once. Throws BODY_TOO_LARGE and BODY_NOT_JSON. */
-export async function readText(request: IncomingMessage, most: number): Promise<string> {
-  const tooLarge = () => new BftError('BODY_TOO_LARGE', `the body is larger than ${most} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > most) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw asBftError(error, 'BODY_NOT_JSON', 'the body broke off');
-  }
-  return decodeUtf8(Buffer.concat(chunks, size));
 }

@@ -1,5 +1,6 @@
 import { BftError } from '../../core/errors.ts';
-import { readText } from './input.ts';
+import { decodeUtf8 } from '../../core/json.ts';
+import { readAtMost } from '../body.ts';
 import { defineRoute, json } from './route.ts';
 import { receiveAnswer } from './shapes.ts';
 
@@ -30,6 +31,7 @@ export const receiveTask = defineRoute(
       'SOURCE_UNREACHABLE',
       'BODY_NOT_JSON',
       'BODY_TOO_LARGE',
+      'BODY_TOO_SLOW',
       'CONTENT_TYPE',
       'TOO_MANY_CALLS',
     ],
@@ -41,7 +43,7 @@ export const receiveTask = defineRoute(
     }
     underWay++;
     try {
-      const { name, desc } = await control.receive(await readText(ctx.req, MAX_BYTES));
+      const { name, desc } = await control.receive(decodeUtf8(await readAtMost(ctx.req, MAX_BYTES)));
       return { desc, id: `received/${name}`, name };
     } finally {
       underWay--;

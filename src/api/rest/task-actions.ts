@@ -6,7 +6,7 @@ import { defineRoute, json } from './route.ts';
 import { actionAnswer, cancelBody, limitsBody } from './shapes.ts';
 import { TASK_REFUSALS, taskQuery } from './task-address.ts';
 
-const REFUSALS = [...TASK_REFUSALS, 'BODY_NOT_JSON', 'BODY_TOO_LARGE', 'CONTENT_TYPE'] as const;
+const REFUSALS = [...TASK_REFUSALS, 'BODY_NOT_JSON', 'BODY_TOO_LARGE', 'BODY_TOO_SLOW', 'CONTENT_TYPE'] as const;
 
 function action<B extends TObject>(
   verb: string,
