@@ -6,6 +6,7 @@ export interface Listening {
   readonly url: string;
   /** Errors that were logged: defects, in the words of our parts. */
   readonly errors: unknown[];
+  readonly warnings: unknown[];
   stop(): Promise<void>;
 }
 
@@ -13,14 +14,16 @@ export interface Listening {
 export async function startListening(make: (log: Logger) => Startable): Promise<Listening> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const errors: unknown[] = [];
+  const warnings: unknown[] = [];
   const part = make({
     ...silentLog,
     info: (fields: unknown) => {
       if (typeof fields === 'object' && fields !== null && 'port' in fields) resolve(fields.port as number);
     },
+    warn: (fields: unknown) => warnings.push(fields),
     error: (fields: unknown) => errors.push(fields),
   });
   await part.start();
   const port = await promise;
-  return { port, url: `http://127.0.0.1:${port}`, errors, stop: () => part.stop() };
+  return { port, url: `http://127.0.0.1:${port}`, errors, warnings, stop: () => part.stop() };
 }

@@ -27,12 +27,30 @@ function isOwnAddress(host: string): boolean {
 const namesOf = (listenHost: string, hostnames: string) =>
   [listenHost, ...hostnames.split(',')].map(name => name.trim().toLowerCase()).filter(name => name !== '');
 
-/** Pages of other sites may not call at all (faults.md, hostile input 2). */
-export function checkOrigin(ctx: Context): void {
+/**
+ * Pages of other sites may not call at all (faults.md, hostile input 2). What they say is where they came from, also by which scheme: who is between the
+ * browser and a name without TLS is not ours.
+ */
+export function checkOrigin(ctx: Context, isTls: boolean): void {
   const origin = ctx.get('origin');
-  if (origin !== '' && (!URL.canParse(origin) || new URL(origin).host !== ctx.get('host').toLowerCase()))
-    throw new BftError('ORIGIN_FOREIGN', `a page of ${JSON.stringify(origin.slice(0, 100))} called`);
+  if (origin === '') return;
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  const isOurs = url?.host === ctx.get('host').toLowerCase() && (url.protocol === 'https:' || !isTls);
+  if (!isOurs) throw foreign(origin);
 }
+
+/**
+ * Not every call of a page has an Origin: images and scripts have none. Browsers say then what called (Fetch Metadata); who follows a link to a page of
+ * ours may come from anywhere.
+ */
+export function checkSite(ctx: Context): void {
+  if (!['cross-site', 'same-site'].includes(ctx.get('sec-fetch-site'))) return;
+  const isVisit = ctx.get('sec-fetch-mode') === 'navigate' && ctx.get('sec-fetch-dest') === 'document';
+  if (!isVisit || !['GET', 'HEAD'].includes(ctx.method)) throw foreign(ctx.get('referer') || 'another site');
+}
+
+const foreign = (what: string) =>
+  new BftError('ORIGIN_FOREIGN', `a page of ${JSON.stringify(what.slice(0, 100))} called`);
 
 /** Compares secrets; how long it takes says nothing about them. */
 export function isSame(given: string, wanted: string): boolean {

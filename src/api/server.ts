@@ -10,7 +10,7 @@ import type { Startable } from '../core/lifecycle.ts';
 import type { Logger } from '../core/log.ts';
 import { Access } from './access.ts';
 import { refusal, writeEnvelope } from './envelope.ts';
-import { checkContentType, checkHost, checkOrigin } from './guard.ts';
+import { checkContentType, checkHost, checkOrigin, checkSite } from './guard.ts';
 import { securityHeaders } from './headers.ts';
 import type { NodeApi } from './node.ts';
 import type { LiveStreams } from './rest/live-streams.ts';
@@ -93,13 +93,17 @@ export class ApiServer implements Startable {
     const open = [probeRouter(node), sessionRouter(access, { listenHost: address.host, isTls })];
     const router = createRouter(node, streams, error => this.#log.error({ err: error }, 'a defect of the daemon'));
     const app = new Koa();
-    // Without a listener koa would write to stderr, past the log: connections that break, and answers that cannot be written.
-    app.on('error', (error: Error) => this.#log.warn({ err: error }, `${this.name}: an answer could not be given`));
+    // Without a listener koa would write to stderr, past the log: connections that break, and answers that cannot be written. What hangs on the error,
+    // such as the bytes that could not be parsed, may have the token in it.
+    app.on('error', ({ message }: Error) =>
+      this.#log.warn({ why: message }, `${this.name}: an answer could not be given`),
+    );
     app.use(securityHeaders(isTls));
     app.use((ctx, next) => this.#answerErrors(ctx, next));
     app.use((ctx, next) => {
       checkHost(ctx, address.host, hostnames());
-      checkOrigin(ctx);
+      checkOrigin(ctx, isTls);
+      checkSite(ctx);
       return next();
     });
     if (assets) app.use(consolePages(assets));

@@ -147,6 +147,32 @@ describe('api: what the protocol does not know (decision 3)', () => {
     });
   }
 
+  it('answers 403 to what other sites embed, which has no Origin, and not to who follows a link (Fetch Metadata)', async () => {
+    const fetched = (site: string, mode: string, dest: string, method = 'GET') => {
+      const headers = { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest };
+      return api.send({ method, path: '/reloadconf', headers });
+    };
+    assertRefused(await fetched('cross-site', 'no-cors', 'image'), 403, 'ORIGIN_FOREIGN');
+    assertRefused(await fetched('same-site', 'no-cors', 'script'), 403, 'ORIGIN_FOREIGN');
+    assertRefused(await fetched('cross-site', 'navigate', 'iframe'), 403, 'ORIGIN_FOREIGN');
+    assertRefused(await fetched('cross-site', 'navigate', 'document', 'POST'), 403, 'ORIGIN_FOREIGN');
+    for (const site of ['cross-site', 'none']) assert.equal((await fetched(site, 'navigate', 'document')).status, 200);
+    assert.equal((await fetched('same-origin', 'cors', 'empty')).status, 200);
+  });
+
+  it('logs of what cannot be parsed only why: the token may be in it', async () => {
+    const socket = connect(api.port, '127.0.0.1').setEncoding('utf8');
+    socket.write(
+      'POST /send HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer VERYSECRET\r\nTransfer-Encoding: x\r\n\r\n',
+    );
+    let text = '';
+    for await (const chunk of socket) text += String(chunk);
+    assert.match(text, /^HTTP\/1\.1 400 /);
+    const logged = JSON.stringify(api.warnings);
+    assert.match(logged, /Transfer-Encoding/);
+    assert.ok(!logged.includes(String([...Buffer.from('SECRET')])));
+  });
+
   it('answers a page of its own', async () => {
     assert.equal((await api.post('/send', BODY, { origin: api.url })).status, 200);
   });

@@ -149,6 +149,11 @@ describe('daemon: its listeners (hostile input 3)', () => {
     assert.equal((await get(ca)).status, 401);
     assert.equal((await get(ca, { authorization: 'Bearer mine' })).status, 200);
     assert.equal((await get(ca, { host: 'evil.example' })).status, 421);
+    // What a page says that came without TLS may be anybody's.
+    const port = String(ports.consolelisten);
+    const from = async (origin: string) =>
+      (await get(ca, { authorization: 'Bearer mine', host: `localhost:${port}`, origin })).status;
+    assert.deepEqual([await from(`https://localhost:${port}`), await from(`http://localhost:${port}`)], [200, 403]);
     // In the open nothing is said.
     await assert.rejects(send(ports.consolelisten ?? 0, { path: '/heartbeat' }));
     await assert.rejects(get(await certificate('second')));
