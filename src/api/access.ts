@@ -11,14 +11,14 @@ export const SESSION_COOKIE = 'bft_session';
 export class Access {
   readonly #token: string;
   readonly #guesses: Guesses;
-  /** Derived from the token: it outlives restarts, ends with the token, and does not tell it. */
+  /** Derived from the token: it outlives restarts, ends with the token, and does not tell it. Who guesses tokens could try them as sessions without `sessionKey`. */
   readonly #session: string;
 
   /** Token '': none is needed. */
-  constructor({ clock }: { clock: Pick<Clock, 'monotonic'> }, token: string) {
+  constructor({ clock }: { clock: Pick<Clock, 'monotonic'> }, token: string, sessionKey = '') {
     this.#token = token;
     this.#guesses = new Guesses({ clock });
-    this.#session = createHmac('sha256', token).update(SESSION_COOKIE).digest('base64url');
+    this.#session = createHmac('sha256', `${sessionKey} ${token}`).update(SESSION_COOKIE).digest('base64url');
   }
 
   get isNeeded(): boolean {

@@ -32,6 +32,8 @@ export interface ListenerOptions {
   readonly key?: 'apilisten' | 'consolelisten';
   /** '': none is needed. */
   readonly token: string;
+  /** Goes into the sessions, beside the token. */
+  readonly sessionKey?: string;
   /** Names, separated by commas, that callers beyond loopback may use. */
   readonly hostnames?: () => string;
   readonly tls?: KeyPair | undefined;
@@ -87,8 +89,8 @@ export class ApiServer implements Startable {
   }
 
   #app(node: NodeApi, streams: LiveStreams, clock: Clock): Koa {
-    const { address, token, hostnames = () => '', tls, assets } = this.#options;
-    const access = new Access({ clock }, token);
+    const { address, token, sessionKey, hostnames = () => '', tls, assets } = this.#options;
+    const access = new Access({ clock }, token, sessionKey);
     const isTls = tls !== undefined;
     const open = [probeRouter(node), sessionRouter(access, { listenHost: address.host, isTls })];
     const router = createRouter(node, streams, error => this.#log.error({ err: error }, 'a defect of the daemon'));

@@ -45,8 +45,7 @@ export function redact(config: Config): Record<string, unknown> {
 }
 
 /** User, password and query masked. */
-const shownAddress = (text: string) =>
-  text.replace(/^((?:\w+:\/\/)?)[^/?#]*@/, '$1***@').replace(/\?.*$/s, '?***');
+const shownAddress = (text: string) => text.replace(/^((?:\w+:\/\/)?)[^/?#]*@/, '$1***@').replace(/\?.*$/s, '?***');
 
 /** The paths without `//`, `.` and `..`: every part compares them, and some write them down. */
 function plainPaths(config: Config): Partial<Config> {

@@ -9,7 +9,7 @@ import type { Startable } from '../core/lifecycle.ts';
 import { isLoopback, type ListenAddress, parseListen } from '../core/listen.ts';
 import type { Logger } from '../core/log.ts';
 import { readKeyPair } from '../config/key-pair.ts';
-import { ownToken } from './token-file.ts';
+import { ownSessionKey, ownToken } from './token-file.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const KEYS = ['apilisten', 'consolelisten'] as const;
@@ -19,6 +19,13 @@ interface Components {
   readonly streams: LiveStreams;
   readonly log: Logger;
   readonly clock: Clock;
+}
+
+interface Secrets {
+  readonly pair: KeyPair | undefined;
+  /** Of the daemon's own making; '': `apitoken` counts, or none is needed. */
+  readonly token: string;
+  readonly sessionKey: string;
 }
 
 /** What people and programs reach the node by: the API, and the console, which has the whole API besides. Beyond loopback with a token and TLS. */
@@ -39,16 +46,19 @@ export class Listeners implements Startable {
   async start(): Promise<void> {
     const config = this.#config();
     const open = KEYS.some(key => isOpen(parseListen(config[key], key)));
-    const pair = open ? await this.#keyPair() : undefined;
-    const token = open && config.apitoken === '' ? await ownToken(config.statepath, this.#c.log) : '';
+    const secrets: Secrets = {
+      pair: open ? await this.#keyPair() : undefined,
+      token: open && config.apitoken === '' ? await ownToken(config.statepath, this.#c.log) : '',
+      sessionKey: config.apitoken === '' ? '' : await ownSessionKey(config.statepath),
+    };
     for (const key of KEYS) {
       const address = parseListen(config[key], key);
       if (!address) continue;
-      const server = this.#server(key, address, pair, token);
+      const server = this.#server(key, address, secrets);
       this.#running.push(server);
       await server.start();
     }
-    if (pair) this.#timer = setInterval(() => void this.#keyPair().catch(this.#tell), DAY_MS).unref();
+    if (secrets.pair) this.#timer = setInterval(() => void this.#keyPair().catch(this.#tell), DAY_MS).unref();
   }
 
   async stop(): Promise<void> {
@@ -66,13 +76,14 @@ export class Listeners implements Startable {
     for (const server of this.#secured) if (pair) server.renew(pair);
   }
 
-  #server(key: (typeof KEYS)[number], address: ListenAddress, pair: KeyPair | undefined, token: string): ApiServer {
+  #server(key: (typeof KEYS)[number], address: ListenAddress, { pair, token, sessionKey }: Secrets): ApiServer {
     const { apitoken } = this.#config();
     const isOthers = isOpen(address);
     const server = new ApiServer(this.#c, {
       address,
       key,
       token: apitoken !== '' ? apitoken : isOthers ? token : '',
+      sessionKey,
       hostnames: () => this.#config().hostnames,
       tls: isOthers ? pair : undefined,
       ...(key === 'consolelisten' ? { assets: consoleAssets } : {}),

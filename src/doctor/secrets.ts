@@ -14,6 +14,7 @@ export async function checkSecrets(config: Config, configPath: string): Promise<
   const secrets = [
     [buckets, GROUP_AND_OTHERS, 'chmod 600'],
     [join(statepath, 'token'), GROUP_AND_OTHERS, 'chmod 600'],
+    [join(statepath, 'session-key'), GROUP_AND_OTHERS, 'chmod 600'],
     [tlskey, OTHERS, 'chmod o='],
     [SECRET_KEYS.some(key => config[key] !== '') ? configPath : '', OTHERS, 'chmod o='],
   ] as const;

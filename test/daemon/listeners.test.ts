@@ -128,6 +128,33 @@ describe('daemon: its listeners (hostile input 3)', () => {
     assert.equal((await send(ports.apilisten ?? 0, { path: '/heartbeat' })).status, 401);
   });
 
+  it('gives sessions that say nothing of an apitoken that could be guessed, and that outlive a restart', async () => {
+    const logIn = async () => {
+      const headers = { 'content-type': 'application/json' };
+      const { headers: answer } = await send(ports.apilisten ?? 0, {
+        method: 'POST',
+        path: '/api/v1/session',
+        headers,
+        body: '{"token":"mine"}',
+      });
+      return answer['set-cookie']?.[0]?.split(';')[0] ?? assert.fail('no cookie');
+    };
+    const statusOf = async (cookie: string) =>
+      (await send(ports.apilisten ?? 0, { path: '/heartbeat', headers: { cookie } })).status;
+    await start({ apitoken: 'mine' });
+    const cookie = await logIn();
+    assert.equal((await stat(at('state/session-key'))).mode & 0o777, 0o600);
+    await listeners?.stop();
+    await start({ apitoken: 'mine' });
+    assert.equal(await statusOf(cookie), 200);
+    await listeners?.stop();
+    // Another node with the same token.
+    await rm(at('state/session-key'));
+    await start({ apitoken: 'mine' });
+    assert.equal(await statusOf(cookie), 401);
+    assert.notEqual(await logIn(), cookie);
+  });
+
   it('refuses a token that others can read, or that is damaged, and says what to do', async () => {
     const keys = { consolelisten: '0.0.0.0:0', plainhttp: true };
     await start(keys);
