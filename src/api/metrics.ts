@@ -88,8 +88,10 @@ async function freshRegistry(): Promise<{ page: Page; registry: Registry }> {
   const options = (name: string, help: string, values: Values) => {
     return { name, help, labelNames: Object.keys(values[0]?.[0] ?? {}), registers: [registry] };
   };
+  // One without values would be shown as 0.
   const page: Page = {
     gauge(name, help, values) {
+      if (values.length === 0) return;
       const gauge = new Gauge(options(name, help, values));
       for (const [labels, value] of values) gauge.set(labels, value);
     },

@@ -1,9 +1,11 @@
 import { access, constants, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { DiskKind, Finding, Readiness } from '../api/operations.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { BftError, type ErrorCode } from '../core/errors.ts';
 import { formatBytes } from '../core/units.ts';
+import { RECEIVING, SENDING } from '../queue/states.ts';
 
 /** The engine is started again within seconds; who has none for so long should be told. */
 const ENGINE_DOWN_MS = 30_000;
@@ -42,7 +44,7 @@ export class ReadinessCheck {
 
   async #look(): Promise<Readiness> {
     const { config, engine, isTableForeign } = this.#c;
-    const directories = await Promise.all(written(config()).map(key => this.#writable(key)));
+    const directories = await Promise.all(written(config()).map(place => this.#writable(place)));
     const room = await Promise.all(KINDS.map(kind => this.#room(kind)));
     const isDown = engine.downMs >= ENGINE_DOWN_MS;
     return {
@@ -57,10 +59,12 @@ export class ReadinessCheck {
     };
   }
 
-  async #writable(key: PathKey): Promise<Finding[]> {
-    const path = this.#c.config()[key];
+  async #writable([key, inside]: Place): Promise<Finding[]> {
+    const path = join(this.#c.config()[key], inside);
     const isWritable = await this.#inTime(`write ${path}`, () => access(path, constants.W_OK).then(() => true));
-    return isWritable ? [] : [finding('DISK_WRITE', `the directory of "${key}" cannot be written, or does not answer`)];
+    if (isWritable) return [];
+    const what = inside === '' ? `the directory of "${key}"` : `"${inside}" in the directory of "${key}"`;
+    return [finding('DISK_WRITE', `${what} cannot be written, or does not answer`)];
   }
 
   async #room(kind: DiskKind): Promise<Finding[]> {
@@ -95,12 +99,16 @@ export class ReadinessCheck {
 
 type PathKey = 'statepath' | 'transferpath' | 'basedatapath' | 'receiverpath' | 'senderpath';
 
-const written = ({ servertype }: Config): PathKey[] => [
-  'statepath',
-  'transferpath',
-  'basedatapath',
-  'receiverpath',
-  ...(servertype === 'sender' ? (['senderpath'] as const) : []),
+/** A directory of the configuration, and what in it ('': itself). */
+type Place = readonly [PathKey, string];
+
+/** Tasks move between the directories of their states. */
+const written = ({ servertype }: Config): readonly Place[] => [
+  ['statepath', ''],
+  ['transferpath', ''],
+  ['basedatapath', ''],
+  ...RECEIVING.map(state => ['receiverpath', state] as const),
+  ...(servertype === 'sender' ? SENDING.map(state => ['senderpath', state] as const) : []),
 ];
 
 /** Bytes free for the daemon where each kind of data lies; not where the disk cannot be looked at. */

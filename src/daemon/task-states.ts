@@ -33,13 +33,14 @@ export class TaskStates {
     if (queue !== undefined) this.#oldest.push(async () => ({ direction, seconds: await this.#age(store, queue) }));
   }
 
+  /** Not of a directory that cannot be read: what watches the node is to see the rest. */
   counts(): Promise<TaskCount[]> {
-    return Promise.all(this.#counts.map(count => count()));
+    return readable(this.#counts);
   }
 
-  /** Seconds since the oldest task of each queue was put there, 0 when it is empty. */
+  /** Seconds since the oldest task of each queue was put there, 0 when it is empty; not of one that cannot be read. */
   oldestQueued(): Promise<QueueAge[]> {
-    return Promise.all(this.#oldest.map(oldest => oldest()));
+    return readable(this.#oldest);
   }
 
   async #age<State extends string>(store: TaskStore<State>, queue: State): Promise<number> {
@@ -48,6 +49,10 @@ export class TaskStates {
     return info ? Math.max(0, (this.#clock.now() - info.mtimeMs) / 1000) : 0;
   }
 }
+
+/** What cannot be read is told by the readiness. */
+const readable = async <T>(questions: readonly (() => Promise<T>)[]): Promise<T[]> =>
+  (await Promise.all(questions.map(ask => ask().catch(() => undefined)))).filter(answer => answer !== undefined);
 
 function moved<State extends string>({ from, to }: StateChange<State>): string {
   if (from === undefined) return `new in ${to}`;

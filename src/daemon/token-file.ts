@@ -37,7 +37,6 @@ async function readSecret(path: string): Promise<string | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw asBftError(error, 'TOKEN_FILE', path);
   });
-  if (!SECRET.test(text))
-    throw new BftError('TOKEN_FILE', `${path} holds no token of this daemon`);
+  if (!SECRET.test(text)) throw new BftError('TOKEN_FILE', `${path} holds no token of this daemon`);
   return text.trim();
 }

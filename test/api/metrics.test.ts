@@ -30,6 +30,16 @@ describe('GET /metrics', () => {
     }
   };
 
+  it('leaves out what is not known: 0 bytes free would wake somebody', async () => {
+    const { status, text } = await scrape({});
+    assert.deepEqual(
+      [status, /^bft_(tasks|disk_free_bytes|queue_oldest_age_seconds)\b/m.test(text)],
+      [200, false],
+      text,
+    );
+    assert.match(text, /^bft_tasks_at_risk 0$/m);
+  });
+
   it('is the text of Prometheus, as the example in the documentation says', async () => {
     const counts = [
       received('queues', 0),

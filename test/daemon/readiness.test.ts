@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { parseConfig } from '../../src/config/load.ts';
 import { diskFree, ReadinessCheck } from '../../src/daemon/readiness.ts';
+import { RECEIVING } from '../../src/queue/states.ts';
 import { ManualClock } from '../manual-clock.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
@@ -18,7 +19,8 @@ describe('daemon: whether it is ready', () => {
   };
   beforeEach(async () => {
     [engine.downMs, isForeign, reserve] = [0, false, 0];
-    for (const key of ['basedatapath', 'transferpath', 'statepath', 'receiverpath']) await mkdir(at(key));
+    for (const key of ['basedatapath', 'transferpath', 'statepath']) await mkdir(at(key));
+    for (const state of RECEIVING) await mkdir(at(`receiverpath/${state}`), { recursive: true });
   });
   const look = async () => {
     // A sleep of this clock hangs until it is let go: no disk here takes long.
@@ -37,9 +39,16 @@ describe('daemon: whether it is ready', () => {
   });
 
   it('is not with a directory gone (faults 30), which is named by its key', async () => {
-    await rm(at('receiverpath'), { recursive: true });
+    await rm(at('transferpath'), { recursive: true });
     assert.deepEqual((await look()).reasons, [
-      'DISK_WRITE the directory of "receiverpath" cannot be written, or does not answer',
+      'DISK_WRITE the directory of "transferpath" cannot be written, or does not answer',
+    ]);
+  });
+
+  it('is not with a queue gone: no task could be taken', async () => {
+    await rm(at('receiverpath/queues'), { recursive: true });
+    assert.deepEqual((await look()).reasons, [
+      'DISK_WRITE "queues" in the directory of "receiverpath" cannot be written, or does not answer',
     ]);
   });
 

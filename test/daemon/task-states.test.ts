@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { Events } from '../../src/core/events.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { TaskStates } from '../../src/daemon/task-states.ts';
@@ -50,5 +51,19 @@ describe('daemon: the states of tasks', () => {
         ['TASK_STATE', 'received task: removed from downloading'],
       ],
     );
+  });
+
+  it('are counted as far as they can be read: who watches the node is to see the rest', async () => {
+    const clock = new ManualClock();
+    const states = new TaskStates(new Events({ clock }), { clock });
+    const store = new TaskStore({ log: silentLog }, { root: at('receiver'), states: RECEIVING });
+    states.add('received', store, RECEIVING);
+    await store.start();
+    await rm(at('receiver/queues'), { recursive: true });
+    assert.deepEqual(
+      (await states.counts()).map(({ state }) => state),
+      ['downloading', 'downloaded', 'history'],
+    );
+    assert.deepEqual(await states.oldestQueued(), []);
   });
 });
