@@ -107,6 +107,11 @@ export class TaskStore<State extends string>
     return (await this.list(state)).filter(name => this.#whole.has(name));
   }
 
+  /** Whether that holds for this task. */
+  async isReady(state: State, name: string): Promise<boolean> {
+    return this.#whole.has(name) && (await this.#isThere(state, name));
+  }
+
   /**
    * Takes in a task file that somebody put into the first state by hand and that is whole now. One that is no task goes to `corrupt/` (decision
    * 16), and so does one whose task is in a later state already (decision 17). Throws when it cannot be opened: later it may be.

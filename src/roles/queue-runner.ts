@@ -1,5 +1,5 @@
 import type { Logger } from '../core/log.ts';
-import type { TaskStore } from '../queue/task-store.ts';
+import type { StateChange, TaskStore } from '../queue/task-store.ts';
 import { RunningTasks } from './running-tasks.ts';
 
 const FILL_AGAIN_MS = 30_000;
@@ -33,9 +33,15 @@ export class QueueRunner<State extends string> {
   /** In the running state since before the start, and not yet running. */
   #interrupted: string[] = [];
   #filling: Promise<void> = Promise.resolve();
+  /** One that has not begun sees all that changes until then. */
+  #isFillAsked = false;
+  /** What waits, oldest first. Ten thousand may: they are not listed anew for each that is taken. */
+  #listed: Set<string> = new Set();
+  /** Something came since they were listed. */
+  #isListOld = true;
   #isOpen = false;
   #later: NodeJS.Timeout | undefined;
-  readonly #onChange = () => this.fill();
+  readonly #onChange = ({ name, to }: StateChange<State>) => this.#follow(name, to);
 
   constructor({ store, log }: { store: TaskStore<State>; log: Logger }, options: QueueOptions<State>) {
     this.#store = store;
@@ -108,19 +114,38 @@ export class QueueRunner<State extends string> {
 
   /** Takes what may be taken. It does so by itself whenever a task comes, moves or ends. */
   fill(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.#isFillAsked) return;
+    this.#isFillAsked = true;
     this.#exclusively(async () => {
+      this.#isFillAsked = false;
       while (this.#hasPlace()) {
         const name = this.#interrupted.shift();
         if (name === undefined) break;
         this.#run(name);
       }
-      for (const name of await this.#store.ready(this.#options.from)) {
-        if (!this.#hasPlace()) return;
-        // Its last run may be about to end.
-        if (!this.#running.has(name) && !this.#isHeld(name)) await this.#take(name);
-      }
+      if (this.#hasPlace()) await this.#takeListed();
     }).catch((error: unknown) => this.#fillLater(error));
+  }
+
+  async #takeListed(): Promise<void> {
+    const { from } = this.#options;
+    if (this.#isListOld) {
+      this.#isListOld = false;
+      this.#listed = new Set(await this.#store.ready(from));
+    }
+    for (const name of this.#listed) {
+      if (!this.#hasPlace()) return;
+      // Its last run may be about to end.
+      if (this.#running.has(name) || this.#isHeld(name)) continue;
+      if (await this.#store.isReady(from, name)) await this.#take(name);
+      else this.#listed.delete(name);
+    }
+  }
+
+  #follow(name: string, to: State | undefined): void {
+    if (to === this.#options.from) this.#isListOld = true;
+    else this.#listed.delete(name);
+    this.fill();
   }
 
   #isHeld(name: string): boolean {
@@ -147,6 +172,7 @@ export class QueueRunner<State extends string> {
 
   #fillLater(error: unknown): void {
     this.#log.error({ err: error }, `a task cannot be taken from ${this.#options.from}; tried again in a while`);
+    this.#isListOld = true;
     clearTimeout(this.#later);
     this.#later = setTimeout(() => this.fill(), FILL_AGAIN_MS);
   }

@@ -49,4 +49,55 @@ describe('roles/queue-runner', () => {
     await again;
     assert.equal(queue.isRunning(NAME), true);
   });
+
+  it('lists what waits once, not for each that comes or goes, and takes it oldest first', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `cfec-001-film${String(index).padStart(2, '0')}.task.json`);
+    await store.remove('queues', NAME);
+    for (const name of names) await store.submit('queues', name, realTask());
+    let lists = 0;
+    const ready = store.ready.bind(store);
+    store.ready = state => {
+      lists++;
+      return ready(state);
+    };
+    const taken: string[] = [];
+    const { promise: allTaken, resolve } = Promise.withResolvers<void>();
+    const quick = new QueueRunner(
+      { store, log: silentLog },
+      {
+        from: 'queues',
+        to: 'uploading',
+        limit: () => 2,
+        onTake: async () => {},
+        run: async name => {
+          await store.move(name, 'uploading', 'uploaded');
+          if (taken.push(name) === names.length) resolve();
+        },
+      },
+    );
+    await quick.start();
+    // As many come in at once as by hand.
+    for (const name of names) store.emit('changed', { name, from: undefined, to: 'queues' });
+    await allTaken;
+    await quick.stop();
+    assert.deepEqual(taken.toSorted(), names);
+    assert.equal(taken[0], names[0]);
+    assert.ok(lists <= 3, `listed ${lists} times`);
+  });
+
+  it('takes what comes while it lists', async () => {
+    const late = 'cfec-001-late.task.json';
+    await store.remove('queues', NAME);
+    const ready = store.ready.bind(store);
+    store.ready = async state => {
+      store.ready = ready;
+      const names = await ready(state);
+      await store.submit('queues', late, realTask());
+      return names;
+    };
+    const begun = once(runs, 'begun');
+    await queue.start();
+    await begun;
+    assert.equal(await store.find(late), 'uploading');
+  });
 });
