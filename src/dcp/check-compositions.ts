@@ -10,6 +10,9 @@ import { childrenOf, textOf } from './xml-reader.ts';
 /** Of the assets that a composition lacks, so many are named. */
 const NAMED = 100;
 
+/** So many files of a package are read for being a composition. */
+const MOST = 1000;
+
 /** A composition as a report tells of it. */
 export interface CompositionSummary {
   readonly file: string;
@@ -45,7 +48,13 @@ export async function checkCompositions(
 ): Promise<CompositionSummary[]> {
   const shelf = { inspection, map, packed: Map.groupBy(assets, ({ id }) => id), isWhole, findOriginal };
   const summaries: CompositionSummary[] = [];
-  for (const file of new Set(assets.flatMap(asset => (asset.mayBeComposition ? (asset.path ?? []) : [])))) {
+  const candidates = new Set(assets.flatMap(asset => (asset.mayBeComposition ? (asset.path ?? []) : [])));
+  for (const [index, file] of [...candidates].entries()) {
+    if (index === MOST) {
+      const text = `${file} is not read: the package has more than ${MOST} files that may be compositions`;
+      inspection.findings.add('XML_LIMIT', file, text);
+      break;
+    }
     const summary = await checkComposition(shelf, file);
     if (summary) summaries.push(summary);
   }

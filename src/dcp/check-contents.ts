@@ -41,7 +41,9 @@ export async function checkContents(
   for (const asset of assets) {
     const file = sized(inspection, asset);
     if (!file || asset.sha1 === undefined) continue;
-    wanted.set(file, [...(wanted.get(file) ?? []), asset]);
+    const claims = wanted.get(file);
+    if (claims) claims.push(asset);
+    else wanted.set(file, [asset]);
   }
   const total = [...wanted.keys()].reduce((sum, { size }) => sum + size, 0);
   let [bytes, checked, unchecked] = [0, 0, 0];

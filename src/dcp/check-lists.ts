@@ -4,6 +4,10 @@ import { mayBeComposition, type PackedEntry, packingList, sha1Of } from './packi
 import { PKL_NAMESPACES, uuidOf } from './standards.ts';
 import { textOf } from './xml-reader.ts';
 
+/** Of a package's packing lists so many are read, and so many entries of them all: as many as a task may have files. */
+const MOST_LISTS = 1000;
+const MOST_ASSETS = 200_000;
+
 /** An entry of a packing list whose file is in the package, or is to be. */
 export interface PackedAsset {
   readonly id: string;
@@ -39,6 +43,7 @@ export interface CheckedLists {
 export async function checkLists(inspection: Inspection, map: CheckedMap): Promise<CheckedLists> {
   const assets: PackedAsset[] = [];
   const summaries: ListSummary[] = [];
+  const read = new Set<string>();
   for (const id of map.lists) {
     const file = map.paths.get(id);
     if (file === undefined) continue;
@@ -46,6 +51,16 @@ export async function checkLists(inspection: Inspection, map: CheckedMap): Promi
       reportAbsent(inspection, file, 'the map names it as a packing list');
       continue;
     }
+    if (read.has(file)) {
+      inspection.findings.add('PKL_ID', file, `the map has a second id for it: ${id}`);
+      continue;
+    }
+    if (read.size === MOST_LISTS || assets.length > MOST_ASSETS) {
+      const limit = `${MOST_LISTS} packing lists with ${MOST_ASSETS} entries`;
+      inspection.findings.add('XML_LIMIT', file, `${file} is not read: the package has more than ${limit}`);
+      break;
+    }
+    read.add(file);
     const summary = await checkList(inspection, map, id, file, assets);
     if (summary) summaries.push(summary);
   }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { appendFile, mkdir, open, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { checkContents } from '../../src/dcp/check-contents.ts';
 import { checkDcp } from '../../src/dcp/check-dcp.ts';
-import { FINDINGS } from '../../src/dcp/findings.ts';
+import { FINDINGS, Findings } from '../../src/dcp/findings.ts';
+import type { PackageFile } from '../../src/disk/walk.ts';
 import { reportText } from '../../src/dcp/report-text.ts';
 import { mutatedBytes } from '../fuzz/mutated.ts';
 import { runsOf } from '../fuzz/fuzz.ts';
@@ -312,6 +314,43 @@ describe('dcp: check of a package', () => {
     const report = await checkWith(pool, at('film'));
     assert.deepEqual([report.findings.length, report.counts], [200, { FILE_UNMAPPED: 250 }]);
     assert.match(reportText(report), /FILE_UNMAPPED: 250 in all/);
+  });
+
+  it('reads a packing list once, however many ids the map has for it', async () => {
+    await makeDcp(at('film'));
+    const more = Array.from({ length: 50 }, () => `$&<Asset><Id>${newId()}$1`).map(text => text.slice(2));
+    await inMap(/<Asset>\s*<Id>[^<]*(<\/Id>\s*<PackingList>[^]*?<\/Asset>)/, `$&${more.join('')}`)(at('film'));
+    const { counts, packinglists, hashes } = await checkWith(pool, at('film'));
+    assert.deepEqual([counts, packinglists.length], [{ PKL_ID: 50, PATH_TWICE: 50 }, 1]);
+    assert.equal(hashes.checked, 9);
+  });
+
+  it('looks at a thousand files that may be compositions, and says that there are more', async () => {
+    await makeDcp(at('film'));
+    const names = Array.from({ length: 1001 }, (_, n) => `c${n}.xml`);
+    const ids = names.map(() => newId());
+    for (const name of names) await writeFile(at('film', name), '<x/>');
+    const entry = (id: string) => `<Asset><Id>${id}</Id><Size>4</Size><Type>text/xml</Type></Asset>`;
+    await inList('</AssetList>', `${ids.map(entry).join('')}</AssetList>`)(at('film'));
+    const place = (id: string, index: number) =>
+      `<Asset><Id>${id}</Id><ChunkList><Chunk><Path>${names[index]}</Path></Chunk></ChunkList></Asset>`;
+    await inMap('</AssetList>', `${ids.map(place).join('')}</AssetList>`)(at('film'));
+    const { verdict, counts } = await checkWith(pool, at('film'));
+    assert.deepEqual([verdict, counts], ['unsupported', { HASH_ABSENT: 1001, XML_LIMIT: 1 }]);
+  });
+
+  it('does not take longer than it must for a file that has a hundred thousand ids', async () => {
+    const listed = { path: 'a.mxf', size: 1, mtimeMs: 0, ctimeMs: 0, inode: 1n } as unknown as PackageFile;
+    const claim = { path: 'a.mxf', size: 1, sha1: OTHER_HASH, mayBeComposition: false, list: 'PKL.xml' };
+    const assets = Array.from({ length: 100_000 }, (_, n) => ({ ...claim, id: String(n) }));
+    const findings = new Findings();
+    const { signal } = new AbortController();
+    const files = new Map([['a.mxf', listed]]);
+    const inspection = { directory: at(), files, refused: new Set<string>(), findings, signal };
+    const began = performance.now();
+    await checkContents(inspection, assets, { hashOf: () => Promise.resolve(''), onProgress: () => {} });
+    assert.equal(findings.counts.HASH_DIFFERS, 100_000);
+    assert.ok(performance.now() - began < 5000);
   });
 
   it('stops when it is told to', async () => {
