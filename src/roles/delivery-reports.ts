@@ -55,7 +55,7 @@ export class DeliveryReports implements Startable {
 
   start(): Promise<void> {
     this.#c.store.on('changed', this.#onChange);
-    this.#then('reports that are missing', () => this.#catchUp());
+    this.#then('tasks that were received earlier', () => this.#catchUp());
     return Promise.resolve();
   }
 
@@ -70,28 +70,31 @@ export class DeliveryReports implements Startable {
   };
 
   #then(task: string, work: () => Promise<void>): void {
-    const { log } = this.#c;
+    this.#work = this.#work.then(() => this.#telling(task, work));
+  }
+
+  /** What fails for one task is told, and holds no other back. */
+  async #telling(task: string, work: () => Promise<void>): Promise<void> {
     const { signal } = this.#stopping;
-    this.#work = this.#work.then(async () => {
+    if (signal.aborted) return;
+    await work().catch((error: unknown) => {
       if (signal.aborted) return;
-      await work().catch((error: unknown) => {
-        if (signal.aborted) return;
-        const { code, message } = asBftError(error, 'INTERNAL', `the delivery report of ${task}`);
-        log.error({ task, code, err: error }, `no delivery report: ${message}`);
-      });
+      const { code, message } = asBftError(error, 'INTERNAL', `the delivery report of ${task}`);
+      this.#c.log.error({ task, code, err: error }, `no delivery report: ${message}`);
     });
   }
 
   async #catchUp(): Promise<void> {
     const { store } = this.#c;
     const downloaded = await store.list('downloaded');
-    for (const name of downloaded) await this.#writeMissing(name, true);
+    for (const name of downloaded) await this.#telling(name, () => this.#writeMissing(name, true));
     // Others may have come into their places since.
-    for (const name of (await store.list('history')).slice(-LOOKED_AT)) await this.#writeMissing(name, false);
+    for (const name of (await store.list('history')).slice(-LOOKED_AT)) {
+      await this.#telling(name, () => this.#writeMissing(name, false));
+    }
   }
 
   async #writeMissing(name: string, isChecked: boolean): Promise<void> {
-    if (this.#stopping.signal.aborted) return;
     const found = await this.#c.store.get(name);
     const finished = found?.task?.finishedtime;
     if (!finished || (await this.#c.shelf.has(name, finished))) return;

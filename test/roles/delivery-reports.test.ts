@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Events } from '../../src/core/events.ts';
 import { type Logger, silentLog } from '../../src/core/log.ts';
@@ -149,6 +149,23 @@ describe('roles: delivery reports', () => {
     const { json } = (await shelf().report('cfec-001-other.task.json')) as { json: DeliveryReport };
     assert.match(json.dcpnote, /^could not be checked: .*other is not there/);
     assert.deepEqual(json.verified, { by: '', infohash: '' });
+  });
+
+  it('is written at the start also beside a task that cannot be read, and one that has no name that may be', async () => {
+    const task = await received();
+    await writeFile(join(store.directory('downloaded'), 'cfec-001-a.task.json'), '{"torn');
+    await store.submit('downloaded', 'cfec-001-b.task.json', { ...task, name: '../b' });
+    for (const name of ['a', 'b']) {
+      await utimes(join(store.directory('downloaded'), `cfec-001-${name}.task.json`), 1, 1);
+    }
+    await finish(task);
+    await reports.start();
+    await written.promise;
+    assert.equal((await report())?.dcp?.verdict, 'valid');
+    assert.deepEqual(
+      warnings.map(text => text.slice(0, 18)),
+      ['no delivery report', 'no delivery report'],
+    );
   });
 
   it('says of an old task of the history that it was not checked: its place may be another one\u2019s', async () => {
