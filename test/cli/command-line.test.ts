@@ -84,7 +84,11 @@ describe('bft: the command line', function () {
       await once(server, 'listening');
       const { code, err } = await bft(['ls', '--node', `127.0.0.1:${(server.address() as AddressInfo).port}`]);
       server.close();
-      assert.deepEqual([code, err.startsWith('NODE_UNREACHABLE: that is no node of bftv2')], [EXIT.unreachable, true], err);
+      assert.deepEqual(
+        [code, err.startsWith('NODE_UNREACHABLE: that is no node of bftv2')],
+        [EXIT.unreachable, true],
+        err,
+      );
     }
   });
 
