@@ -1,5 +1,7 @@
 import { ERRORS, type ErrorCode } from '../core/errors.ts';
+import { SESSION_COOKIE } from './access.ts';
 import { type ApiMethod, mandatory, type MethodDescription } from './method.ts';
+import { OPEN_PATHS } from './open-paths.ts';
 import type { ApiRead } from './reads.ts';
 import { routePaths } from './rest/describe.ts';
 import type { Route } from './rest/route.ts';
@@ -10,7 +12,13 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (schema: object, more: object = {}) => ({ 'application/json': { schema, ...more } });
 
 /** What the protocol does not know, with the HTTP status it gets (decision 3); every other refusal is HTTP 200 (decision 2, BE-06). */
-const READ_REFUSALS: readonly ErrorCode[] = ['UNAUTHORISED', 'ORIGIN_FOREIGN', 'HOST_FOREIGN', 'INTERNAL'];
+const READ_REFUSALS: readonly ErrorCode[] = [
+  'UNAUTHORISED',
+  'TOO_MANY_TRIES',
+  'ORIGIN_FOREIGN',
+  'HOST_FOREIGN',
+  'INTERNAL',
+];
 export const HTTP_REFUSALS: readonly ErrorCode[] = [
   'BODY_NOT_JSON',
   'PATH_UNKNOWN',
@@ -36,10 +44,17 @@ export function openApi(methods: readonly ApiMethod[], reads: readonly ApiRead[]
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: 'http://127.0.0.1:8191' }],
-    security: [{}, { token: [] }],
-    paths: { ...(Object.fromEntries([...posts, ...gets]) as object), ...routePaths(routes) },
+    security: [{}, { token: [] }, { session: [] }],
+    paths: { ...(Object.fromEntries([...posts, ...gets]) as object), ...routePaths(routes), ...OPEN_PATHS },
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: '`apitoken` of the configuration' } },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: '`apitoken` of the configuration, else `<statepath>/token`',
+        },
+        session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'of POST /api/v1/session' },
+      },
       responses: Object.fromEntries(HTTP_REFUSALS.map(code => [code, response(code)])),
       schemas: {
         ...Object.fromEntries(methods.flatMap(method => [request(method), answer(method)])),

@@ -1,14 +1,14 @@
 import { Router } from '@koa/router';
-import { Type } from 'typebox';
 import { BftError } from '../core/errors.ts';
 import { decodeUtf8, parseJson } from '../core/json.ts';
 import { validator } from '../core/validate.ts';
 import { type Access, SESSION_COOKIE } from './access.ts';
 import { readBody } from './body.ts';
 import { checkContentType } from './guard.ts';
+import { sessionBody } from './open-paths.ts';
 
 const LASTS_SECONDS = 30 * 24 * 60 * 60;
-const check = validator(Type.Object({ token: Type.String() }));
+const check = validator(sessionBody);
 
 /** /api/v1/session: browsers exchange the token for a cookie, which scripts cannot read and other sites cannot send. Whether it is needed, anybody may ask. */
 export function sessionRouter(

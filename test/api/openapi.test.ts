@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { apiPage } from '../../src/api/document.ts';
 import { mandatory } from '../../src/api/method.ts';
 import { METHODS } from '../../src/api/protocol.ts';
@@ -13,6 +14,7 @@ interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly responses: Readonly<Record<string, unknown>>;
+  readonly security?: readonly object[];
   readonly requestBody?: { readonly required: boolean };
 }
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -47,7 +49,7 @@ describe('api: OpenAPI', () => {
     assert.equal(new Set(ids).size, ids.length, ids.join());
     for (const { path, verb, summary, responses, requestBody } of operations) {
       assert.match(path, /^\//);
-      assert.ok(summary.length > 0 && responses['200'] !== undefined, path);
+      assert.ok(summary.length > 0 && (responses['200'] ?? responses['204']) !== undefined, path);
       assert.equal(requestBody !== undefined, verb === 'post', path);
     }
   });
@@ -57,12 +59,36 @@ describe('api: OpenAPI', () => {
       ...METHODS.map(({ path }) => `post ${path}`),
       ...READS.map(({ path }) => `get ${path}`),
       ...ROUTES.map(({ verb, path }) => `${verb} ${path.replace(':name', '{name}')}`),
+      'get /livez',
+      'get /readyz',
+      'get /api/v1/openapi.json',
+      ...['get', 'post', 'delete'].map(verb => `${verb} /api/v1/session`),
     ];
     assert.deepEqual(new Set(operations.map(({ path, verb }) => `${verb} ${path}`)), new Set(wanted));
     for (const { path, verb } of operations.filter(operation => !isRestPath(operation.path))) {
       const { status } = await (verb === 'post' ? api.post(path, '{}') : api.send({ path }));
       assert.equal(status, 200, `${verb} ${path}`);
     }
+  });
+
+  it('says of what wants no token that it wants none, and what it answers', async () => {
+    const guarded = await startApi({}, 'a-token');
+    for (const { path, verb, responses } of operations.filter(({ security }) => security?.length === 0)) {
+      const headers = { 'content-type': 'application/json' };
+      const body = verb === 'post' ? { body: '{"token":"a-token"}' } : {};
+      const { status, text } = await guarded.send({ method: verb.toUpperCase(), path, headers, ...body });
+      const { content } = responses[status] as { content?: Record<string, { schema: object }> };
+      const schema = content?.['application/json']?.schema;
+      if (schema)
+        assert.ok(
+          new Ajv2020({ strict: false }).validate({ ...schema, additionalProperties: false }, JSON.parse(text)),
+          text,
+        );
+    }
+    const open = operations.filter(({ security }) => security !== undefined).map(({ path }) => path);
+    assert.deepEqual(new Set(open), new Set(['/livez', '/readyz', '/api/v1/session']));
+    assert.equal((await guarded.send({ path: '/api/v1/openapi.json' })).status, 401);
+    await guarded.stop();
   });
 
   it('refers to nothing that is not in it', () => {

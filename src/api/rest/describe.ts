@@ -5,7 +5,7 @@ import { restStatus } from './refusal.ts';
 import type { Route } from './route.ts';
 
 /** What any call may get. */
-const OF_ALL: readonly ErrorCode[] = ['UNAUTHORISED', 'ORIGIN_FOREIGN', 'HOST_FOREIGN', 'INTERNAL'];
+const OF_ALL: readonly ErrorCode[] = ['UNAUTHORISED', 'TOO_MANY_TRIES', 'ORIGIN_FOREIGN', 'HOST_FOREIGN', 'INTERNAL'];
 
 const NAME = {
   name: 'name',
@@ -52,7 +52,8 @@ function requestBody({ body, takesTaskFile = false }: Route): object | undefined
   return body && { required: Object.keys(body.schema.properties).length > 0, content: { 'application/json': body } };
 }
 
-function refusals(codes: readonly ErrorCode[]): Record<string, object> {
+/** By status, in the words of /api/v1. */
+export function refusals(codes: readonly ErrorCode[]): Record<string, object> {
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/RefusalPage' } } };
   return Object.fromEntries(
     [...Map.groupBy(codes, restStatus)].map(([status, group]) => [
