@@ -49,7 +49,13 @@ interface Components {
 }
 
 /** Bodies have limits of their own (`body.ts`): a large one may take hours on a slow line. */
-const LIMITS = { headersTimeout: 10_000, requestTimeout: 3 * 60 * 60_000, keepAliveTimeout: 5_000 };
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 3 * 60 * 60_000,
+  keepAliveTimeout: 5_000,
+  // How often it is looked whose time is over: half a minute, by default.
+  connectionsCheckingInterval: 2_000,
+};
 
 /** A listener of the HTTP API of a node (port 8191 in the original), with or without the console. Every wait and size on it is bounded. */
 export class ApiServer implements Startable {

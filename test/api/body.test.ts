@@ -50,4 +50,14 @@ describe('api: bodies on slow lines', () => {
     await once(socket.resume(), 'close');
     await api.stop();
   });
+
+  it('lets go of who says nothing within its time, not half a minute later', async function () {
+    this.timeout(20_000);
+    const api = await startApi();
+    const begun = performance.now();
+    const socket = connect(api.port, '127.0.0.1');
+    await once(socket.resume(), 'close');
+    assert.ok(performance.now() - begun < 15_000);
+    await api.stop();
+  });
 });
