@@ -148,6 +148,7 @@ export const nodeSummary = Type.Object({
   down: rate,
   up: rate,
   windows: perMethod(Type.Object({ open: Type.Boolean(), next: orNull(moment) })),
+  /** Of `transferpath`; size 0: it cannot be looked at. */
   disk: Type.Object({ free: bytes, size: bytes }),
 });
 export type NodeSummary = Static<typeof nodeSummary>;
