@@ -88,11 +88,18 @@ export class ServedTasks {
       const hours = seedHours(task, this.#config().defaultseedtime);
       const isOver = !published && hasEnded(clock, since, hours);
       const end = () => sleepUntilOver(clock, since, hours, signal);
-      if (!isOver) await (paused.has(name) && !published ? end() : this.#serve(name, task, published, end));
+      if (!isOver)
+        await (paused.has(name) && !published ? this.#rest(name, task, end) : this.#serve(name, task, published, end));
       await this.#c.published.remove(name, task);
       await store.move(name, 'uploaded', 'history');
       await records.dropObsKeys(name, task);
     });
+  }
+
+  /** A kill may have come between the mark and what was published. */
+  async #rest(name: string, task: TaskFile, end: () => Promise<void>): Promise<void> {
+    await this.#c.published.removeTask(name, task);
+    await end();
   }
 
   async #serve(name: string, task: TaskFile, published: TransferItem | undefined, end: () => Promise<void>) {

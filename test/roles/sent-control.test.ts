@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Logger, silentLog } from '../../src/core/log.ts';
+import { exists } from '../../src/disk/exists.ts';
 import { SENDING, type SendingState } from '../../src/queue/states.ts';
 import { TaskStore } from '../../src/queue/task-store.ts';
 import { BucketPackages } from '../../src/roles/bucket-packages.ts';
@@ -9,6 +13,7 @@ import { PausedTasks } from '../../src/roles/paused-tasks.ts';
 import { Sender } from '../../src/roles/sender.ts';
 import type { Transports } from '../../src/roles/serving.ts';
 import { TaskRecords } from '../../src/roles/task-records.ts';
+import { Layout } from '../../src/task/layout.ts';
 import type { BucketSource } from '../../src/transfer/bucket-source.ts';
 import { SteppedClock } from '../stepped-clock.ts';
 import { realTask } from '../task/examples.ts';
@@ -115,6 +120,15 @@ describe('roles: pause, resume and retry of what is sent', () => {
     await sender.control.pause(FILM);
     await clock.advance(HOUR);
     assert.equal(failures.length, 2);
+  });
+
+  it('a served one that was paused in the moment of a kill is not published any more after it', async () => {
+    const published = Layout.at(at('dcp'), task.basesubdir, task.name).publishedTaskPath(FILM);
+    await mkdir(dirname(published), { recursive: true });
+    await writeFile(published, '{}');
+    await begin('uploaded', true);
+    while (await exists(published)) await turn();
+    assert.equal(await store.find(FILM), 'uploaded');
   });
 
   it('an upload that failed waits while it is paused, is not sent anew meanwhile, and goes on when it is resumed', async () => {
