@@ -260,9 +260,15 @@ export class Intake {
     try {
       return await replace();
     } catch (error) {
-      if ((await this.#c.store.find(name)) === 'downloading') this.#queue.resume(name);
+      await this.#goOn(name);
       throw error;
     }
+  }
+
+  /** What was to end it failed: it must not lie there without anybody working on it. */
+  async #goOn(name: string): Promise<void> {
+    const { store, paused } = this.#c;
+    if (!paused.has(name) && (await store.find(name)) === 'downloading') this.#queue.resume(name);
   }
 
   /**
@@ -273,19 +279,29 @@ export class Intake {
     return this.lock.run(name, () => this.remove(name, () => Promise.resolve()));
   }
 
-  /** The same for those who hold the lock; `also` removes more of it before the task goes. */
+  /** The same for those who hold the lock; `also` removes more of it before the task goes. One that cannot be removed goes on. */
   async remove(name: string, also: () => Promise<void>): Promise<boolean> {
     let isRemoved = false;
-    await this.#queue.cancel(name, async () => {
-      const found = await this.#c.store.find(name);
-      if (found !== 'queues' && found !== 'downloading') return;
-      await this.#removeData(name, found);
-      await also();
-      // An unreadable task file was moved away by reading it.
-      if ((await this.#c.store.find(name)) === found) await this.#c.store.remove(found, name);
-      isRemoved = true;
-    });
+    try {
+      await this.#queue.cancel(name, async () => {
+        isRemoved = await this.#removeUnfinished(name, also);
+      });
+    } catch (error) {
+      await this.#goOn(name);
+      throw error;
+    }
     return isRemoved;
+  }
+
+  async #removeUnfinished(name: string, also: () => Promise<void>): Promise<boolean> {
+    const { store } = this.#c;
+    const found = await store.find(name);
+    if (found !== 'queues' && found !== 'downloading') return false;
+    await this.#removeData(name, found);
+    await also();
+    // An unreadable task file was moved away by reading it.
+    if ((await store.find(name)) === found) await store.remove(found, name);
+    return true;
   }
 
   /** The data goes before the task: after a crash in between there still is a task to cancel. */

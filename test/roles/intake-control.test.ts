@@ -19,6 +19,8 @@ import { temporaryDirectory, writeFiles } from '../temporary-directory.ts';
 
 const MINUTE = 60_000;
 const [FILM, OTHER] = ['cfec-001-film.task.json', 'cfec-001-other.task.json'];
+const idle = { withdraw: () => Promise.resolve() };
+const none = { bt: idle, obs: idle, cdn: idle } as unknown as Transports;
 /** What needs no torrent. */
 const taskOf = (name: string) => ({
   ...realTask(),
@@ -63,7 +65,7 @@ describe('roles: pause, resume and retry of what is received', () => {
     const shelf = new TorrentShelf({ download: fails, log: silentLog });
     const room = new Room({ clock, log: silentLog }, () => ({ path: at(), isChecked: false, reserve: 0 }));
     intake = new Intake(
-      { store, records, paused, shelf, transports: {} as Transports, room, clock, log: silentLog },
+      { store, records, paused, shelf, transports: none, room, clock, log: silentLog },
       () => config,
       {
         needsFull: false,
@@ -177,6 +179,21 @@ describe('roles: pause, resume and retry of what is received', () => {
     await intake.enqueue({ name: FILM, path: at('film'), sent: task, task, before: 'downloading' });
     await tried(6);
     assert.equal(paused.has(FILM), false);
+  });
+
+  it('goes on when it cannot be removed, unless it is paused', async () => {
+    const refuses = () => Promise.reject(new BftError('DISK_WRITE', 'the package cannot be removed'));
+    await submit(FILM);
+    await tried(1);
+    await assert.rejects(intake.remove(FILM, refuses), { code: 'DISK_WRITE' });
+    await tried(2);
+    await intake.control.pause(FILM);
+    await assert.rejects(intake.remove(FILM, refuses), { code: 'DISK_WRITE' });
+    await submit(OTHER);
+    await tried(3);
+    assert.deepEqual([begun, await store.find(FILM), paused.has(FILM)], [[FILM, FILM, OTHER], 'downloading', true]);
+    assert.equal(await intake.remove(FILM, () => Promise.resolve()), true);
+    assert.equal(await store.find(FILM), undefined);
   });
 
   it('what is not here, and what is finished, is refused', async () => {
