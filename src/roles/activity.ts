@@ -13,4 +13,6 @@ export interface Activity {
   readonly isWaiting: boolean;
   /** While it is worked on. */
   readonly item: TransferItem | undefined;
+  /** All is here and verified: it is put together. */
+  readonly isPlacing: boolean;
 }

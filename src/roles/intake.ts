@@ -210,13 +210,14 @@ export class Intake {
   }
 
   /** What goes on with a task that downloads. */
-  activity(name: string): Activity {
+  activity(name: string, isPlacing = false): Activity {
     return {
       failure: this.failure(name),
       hasGivenUp: this.hasGivenUp(name),
       nextTry: this.#attempts.nextTry(name),
       isWaiting: this.#queue.isWaiting(name),
       item: this.#items.get(name),
+      isPlacing,
     };
   }
 

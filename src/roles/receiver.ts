@@ -61,6 +61,8 @@ export class Receiver implements Startable {
   readonly #finished: FinishedTasks;
   readonly #shares: SharedFetch;
   readonly #packages: StoredPackages;
+  /** What is verified and on its way into the storage. */
+  readonly #placing = new Set<string>();
 
   constructor(components: ReceiverComponents, config: () => Config, packagePath: (task: TaskFile) => string) {
     this.#c = components;
@@ -163,7 +165,7 @@ export class Receiver implements Startable {
 
   /** What goes on with a task that downloads. */
   activity(name: string): Activity {
-    return this.#intake.activity(name);
+    return this.#intake.activity(name, this.#placing.has(name));
   }
 
   /** Decision 14. */
@@ -194,7 +196,7 @@ export class Receiver implements Startable {
   }
 
   async #receive(item: TransferItem, signal: AbortSignal): Promise<void> {
-    const { store, records, clock, transports, room } = this.#c;
+    const { records, transports, room } = this.#c;
     if (!(await isAssembling(item))) {
       try {
         const ledger = await this.#intake.ledgers.open(item);
@@ -206,6 +208,17 @@ export class Receiver implements Startable {
       }
     }
     signal.throwIfAborted();
+    this.#placing.add(item.name);
+    try {
+      await this.#place(item);
+    } finally {
+      this.#placing.delete(item.name);
+    }
+  }
+
+  /** From here on nothing stops it: it takes a moment only, and every step can be done again. */
+  async #place(item: TransferItem): Promise<void> {
+    const { store, clock } = this.#c;
     await this.#endOthers(item);
     await this.#assemble(item);
     await this.#c.avoidRepeat.remember(item);

@@ -204,7 +204,7 @@ export class Sender implements Startable {
   }
 
   /** What goes on with a task that is uploaded or served. */
-  activity(name: string): Omit<Activity, 'item'> {
+  activity(name: string): Omit<Activity, 'item' | 'isPlacing'> {
     const failure = this.#attempts.failure(name);
     return {
       failure: failure ?? this.#served.failure(name),

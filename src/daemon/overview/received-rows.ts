@@ -146,9 +146,10 @@ export class ReceivedRows {
     return this.#isCacher ? (amounts.bt?.total ?? 0) : task.size;
   }
 
-  /** Without a ledger it is being opened, or the package is already put together. */
-  #stage(amounts: Amounts, size: number, ledger: Ledger | undefined, { item }: Activity): Facts['stage'] {
-    if (!ledger) return item && !this.#isCacher ? 'complete' : 'moving';
+  /** Without a ledger it is being opened, or the package was already being put together when the daemon started. */
+  #stage(amounts: Amounts, size: number, ledger: Ledger | undefined, { isPlacing }: Activity): Facts['stage'] {
+    if (isPlacing) return 'complete';
+    if (!ledger) return 'moving';
     const isHere = METHODS.every(method => (amounts[method]?.bytes ?? 0) >= (amounts[method]?.total ?? 0));
     if (!isHere) return 'moving';
     if (this.#isCacher) return 'serving';

@@ -14,7 +14,7 @@ export type Offer =
 
 export interface SentRowsComponents {
   readonly cards: TaskCards<SendingState>;
-  readonly activity: (name: string) => Omit<Activity, 'item'>;
+  readonly activity: (name: string) => Omit<Activity, 'item' | 'isPlacing'>;
   readonly offer: (name: string, method: Method) => Offer;
   readonly rates: RateLimits['rates'];
   readonly isPaused: (name: string) => boolean;
@@ -65,7 +65,7 @@ export class SentRows {
     name: string,
     state: Running,
     card: Card,
-    activity: Omit<Activity, 'item'>,
+    activity: Omit<Activity, 'item' | 'isPlacing'>,
     { place, rates }: { place: number | undefined; rates: Rates },
   ): AgedRow {
     const owing = METHODS.filter(method => {
