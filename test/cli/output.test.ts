@@ -51,6 +51,11 @@ describe('bft: what it prints', () => {
     const progress = linesOn(stream, () => now);
     for (; now <= 60_000; now += 1000) progress.show(['a bar'], `at ${now}\u001b[2J`);
     assert.equal(out, 'at 0�[2J\nat 30000�[2J\nat 60000�[2J\n');
+    progress.close();
+    progress.show([], 'soon after');
+    progress.show([], 'at the end');
+    progress.close();
+    assert.match(out, /at 60000�\[2J\nat the end\n$/);
     assert.equal(shown('a\tb\u009bc\nd'), 'a�b�c\nd');
   });
 

@@ -35,12 +35,20 @@ async function redrawn(stream: NodeJS.WriteStream): Promise<Progress> {
 
 export function linesOn(stream: NodeJS.WritableStream, now = () => performance.now()): Progress {
   let said = -Infinity;
+  let unsaid: string | undefined;
+  const say = (sentence: string) => stream.write(`${shown(sentence)}\n`);
   return {
     show(_, sentence) {
+      unsaid = sentence;
       if (now() - said < LINE_MS) return;
       said = now();
-      stream.write(`${shown(sentence)}\n`);
+      unsaid = undefined;
+      say(sentence);
     },
-    close() {},
+    // How it ended is what a log is read for.
+    close() {
+      if (unsaid !== undefined) say(unsaid);
+      unsaid = undefined;
+    },
   };
 }
