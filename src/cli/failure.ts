@@ -1,4 +1,4 @@
-import { asBftError, ERRORS, type ErrorCode } from '../core/errors.ts';
+import { asBftError, errno, ERRORS, type ErrorCode } from '../core/errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { jsonText, shown } from './output/shown.ts';
 
@@ -44,10 +44,15 @@ function placeOf({ field, line, column }: Refused): string {
 /** The section of an error code. */
 const docsOf = (code: string): string => `docs/ERRORS.md#${code.toLowerCase()}`;
 
+const isDenied = ({ cause }: Error): boolean => ['EACCES', 'EPERM'].includes(errno(cause) ?? '');
+
 /** Says what happened, what to do, and where to read more; gives the exit code. */
 export function tellFailure(cause: unknown, options: { readonly usage: string; readonly json: boolean }): number {
   const error = cause instanceof Refusal ? cause : asBftError(cause, 'INTERNAL', 'bft');
-  const { code, message, next } = error;
+  const { code, message } = error;
+  const next = isDenied(error)
+    ? 'This user may not: run it as root, or as the user that the daemon runs as.'
+    : error.next;
   const docs = error instanceof Refusal ? error.docs : docsOf(code);
   const lines = [
     `${code}: ${message}`,

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { errno, notThere } from '../core/errors.ts';
 import { ERRORS } from '../core/errors.ts';
@@ -31,7 +32,7 @@ export async function checkDirectories(config: Config): Promise<Finding[]> {
         ERRORS.FILE_SYSTEMS_DIFFER.next,
       ),
     );
-  findings.push(...owners(places));
+  findings.push(...owners([...places, ...(await below(places))]));
   return findings.length > 0 ? findings : [ok(`${places.length} directories can be written; packages move by renames`)];
 }
 
@@ -48,6 +49,19 @@ async function placeOf(key: string, path: string): Promise<Place | Finding> {
     return fault(`${key} ${path} cannot be written: ${errno(error) ?? String(error)}`, next);
   }
   return { key, path, dev: info.dev, uid: info.uid };
+}
+
+/** The directories that the daemon keeps in them: one that somebody made by hand may be theirs. */
+async function below(places: readonly Place[]): Promise<Place[]> {
+  const found: Place[] = [];
+  for (const { key, path } of places.filter(({ key: one }) => one !== 'basedatapath')) {
+    const entries = await readdir(path, { withFileTypes: true });
+    for (const entry of entries.filter(one => one.isDirectory())) {
+      const info = await stat(join(path, entry.name)).catch(notThere);
+      if (info) found.push({ key, path: join(path, entry.name), dev: info.dev, uid: info.uid });
+    }
+  }
+  return found;
 }
 
 /** Root may write everything: what the daemon's user may not is seen by the owners. */

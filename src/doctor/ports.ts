@@ -5,9 +5,9 @@ import { errno, ERRORS } from '../core/errors.ts';
 import { type ListenAddress, parseListen } from '../core/listen.ts';
 import { fault, type Finding } from './finding.ts';
 
-const KEYS = ['apilisten', 'consolelisten', 'originlisten', 'trackerlisten'] as const;
+const KEYS = ['consolelisten', 'originlisten', 'trackerlisten'] as const;
 
-/** The addresses at which a daemon that does not run could not listen. */
+/** The addresses at which a daemon that does not run could not listen, beside that of its API. */
 export async function checkPorts(config: Config): Promise<Finding[]> {
   const listeners = [
     ...KEYS.map(key => ({ key, address: parseListen(config[key], key) })),
@@ -28,7 +28,7 @@ export async function checkPorts(config: Config): Promise<Finding[]> {
 }
 
 /** Undefined when a daemon could listen there, or this user may not try: the service may have more rights. */
-async function whyNotFree({ host, port }: ListenAddress): Promise<string | undefined> {
+export async function whyNotFree({ host, port }: ListenAddress): Promise<string | undefined> {
   const server = createServer();
   try {
     server.listen(port, host);

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
+import { parseListen } from '../core/listen.ts';
 import { redact } from '../config/load.ts';
 import { fault, type Finding, ok, warning } from './finding.ts';
-import { checkPorts } from './ports.ts';
+import { checkPorts, whyNotFree } from './ports.ts';
 import type { Site } from './site.ts';
 
 /** The daemon runs, as this configuration has it, and is ready; or its addresses are free for it. */
@@ -35,10 +36,20 @@ const RESTART = 'The role changes with a restart only: systemctl restart bftv2';
 const MAY_READ = 'Run doctor as root: it gives the token of apitoken or statepath, where this user may read it.';
 
 async function notRunning(config: Config): Promise<Finding[]> {
-  const busy = await checkPorts(config);
-  const silent = `the daemon does not run: nothing of bftv2 answers at ${config.apilisten}`;
+  const address = parseListen(config.apilisten, 'apilisten');
+  const why = address && (await whyNotFree(address));
+  if (why !== undefined)
+    return [
+      fault(
+        `nothing of bftv2 answers at ${config.apilisten}: ${why}`,
+        'If the daemon has that address, it hangs: systemctl restart bftv2. Else free the address, or give "apilisten" another one.',
+      ),
+    ];
   const next = 'Start it: systemctl start bftv2 (journalctl -u bftv2 says why it ended)';
-  return [fault(silent, next), ...busy];
+  return [
+    fault(`the daemon does not run: nothing answers at ${config.apilisten}`, next),
+    ...(await checkPorts(config)),
+  ];
 }
 
 interface InForce {

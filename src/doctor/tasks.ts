@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
 import { deadlineOf } from '../task/deadline.ts';
 import { notThere } from '../core/errors.ts';
 import { failed, fault, type Finding, ok, warning } from './finding.ts';
@@ -11,8 +13,26 @@ export async function checkTasks(site: Site): Promise<Finding[]> {
     ...(await site.unreadable()).map(({ error }) => failed(error)),
     ...(await Promise.all(tasks.map(failure))).flat(),
     ...tasks.flatMap(late),
+    ...(await putAside(site.config)),
   ];
   return findings.length > 0 ? findings : [ok(`${tasks.length} tasks wait, move or are served; none has failed`)];
+}
+
+/** What the daemon could not read, or had twice. */
+async function putAside({ servertype, senderpath, receiverpath }: Config): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const root of servertype === 'sender' ? [senderpath, receiverpath] : [receiverpath]) {
+    const directory = join(root, 'corrupt');
+    const names = ((await readdir(directory).catch(notThere)) ?? []).filter(name => name.endsWith('.task.json'));
+    if (names.length > 0)
+      findings.push(
+        warning(
+          `${names.length} task files were put aside into ${directory}, such as ${names[0]}`,
+          'The file beside each says why; give it to the node again when it is mended, or remove it.',
+        ),
+      );
+  }
+  return findings;
 }
 
 /** The daemon writes it beside the task (decision 15): the last line says what to do. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { type CheckedPoint, examine } from '../../src/doctor/doctor.ts';
 import { asBftError } from '../../src/core/errors.ts';
@@ -121,6 +121,23 @@ describe('doctor (6.1 of the original, BM-04)', function () {
     found(await points({ transferpath: path, reserve: 1 }), 'daemon', 'warning', /another transferpath, reserve than/);
   });
 
+  it('a daemon that hangs', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const hanging = { apilisten: `127.0.0.1:${(silent.address() as AddressInfo).port}` };
+    found(await points(hanging), 'daemon', 'fault', /nothing of bftv2 answers at .*EADDRINUSE/);
+    silent.close();
+  });
+
+  it("a directory of tasks that is not the daemon's", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const [statepath, receiverpath] = [join(fleet.root, 'owned'), join(fleet.root, 'mixed')];
+    await mkdir(join(receiverpath, 'queues'), { recursive: true });
+    await mkdir(statepath);
+    for (const path of [statepath, receiverpath]) await chown(path, 65_534, 65_534);
+    found(await points({ statepath, receiverpath }), 'directories', 'warning', /mixed\/queues.*another owner/);
+  });
+
   it('addresses that are taken, and a certificate that is not there', async () => {
     const other = await web((_, answer) => answer.end('hello'));
     const apilisten = `127.0.0.1:${await freePort()}`;
@@ -194,12 +211,15 @@ describe('doctor (6.1 of the original, BM-04)', function () {
     const late = { ...task, deadline: '2020-01-01 00:00:00' };
     await writeFile(join(downloading, 'cfec-001-film.task.json'), JSON.stringify(late));
     await writeFile(join(downloading, 'cfec-001-film.err'), 'the cdn is gone\nask the sender\n');
+    await mkdir(join(receiverpath, 'corrupt'));
+    await writeFile(join(receiverpath, 'corrupt', 'cfec-001-twice.task.json'), '{');
     await writeFile(join(downloading, 'cfec-001-torn.task.json'), '{"name":');
     await utimes(join(downloading, 'cfec-001-torn.task.json'), 1, 1);
     const all = await points({ servertype: 'receiver', originlisten: '', trackerlisten: '', receiverpath });
     found(all, 'torrents', 'fault', /gives another torrent/);
     found(all, 'tasks', 'fault', /film.* failed: the cdn is gone/);
     found(all, 'tasks', 'fault', /torn|not JSON/);
+    found(all, 'tasks', 'warning', /1 task files were put aside into .*corrupt, such as cfec-001-twice/);
     found(all, 'tasks', 'warning', /should have been here at 2020/);
   });
 });
