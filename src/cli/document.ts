@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { JSON_TEXTS } from './man/json-texts.ts';
 import { ENVIRONMENT, EXIT_TEXTS } from './man/texts.ts';
 import { COMMANDS } from './table/commands.ts';
 import { type CommandEntry, optionTerm, synopsis } from './table/entry.ts';
@@ -33,6 +34,15 @@ A token is never given on the command line: the list of processes is open to eve
 |---|---|
 ${Object.entries(EXIT_TEXTS)
   .map(([code, text]) => `| ${code} | ${text} |\n`)
+  .join('')}
+## JSON
+
+What \`--json\` prints. Errors are \`{"error": {"code", "desc", "next", "docs"}}\` on standard error. Fields may be added.
+
+| command | object |
+|---|---|
+${Object.entries(JSON_TEXTS)
+  .map(([name, text]) => `| \`${name}\` | ${text} |\n`)
   .join('')}
 ${COMMANDS.map(section).join('\n')}`;
 }

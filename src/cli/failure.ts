@@ -1,4 +1,4 @@
-import { asBftError, errno, ERRORS, type ErrorCode } from '../core/errors.ts';
+import { asBftError, type BftError, errno, ERRORS, type ErrorCode } from '../core/errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { jsonText, shown } from './output/shown.ts';
 
@@ -44,15 +44,17 @@ function placeOf({ field, line, column }: Refused): string {
 /** The section of an error code. */
 const docsOf = (code: string): string => `docs/ERRORS.md#${code.toLowerCase()}`;
 
-const isDenied = ({ cause }: Error): boolean => ['EACCES', 'EPERM'].includes(errno(cause) ?? '');
+/** What the person can do. */
+export const nextOf = (error: BftError | Refusal): string =>
+  ['EACCES', 'EPERM'].includes(errno(error.cause) ?? '')
+    ? 'This user may not: run it as root, or as the user that the daemon runs as.'
+    : error.next;
 
 /** Says what happened, what to do, and where to read more; gives the exit code. */
 export function tellFailure(cause: unknown, options: { readonly usage: string; readonly json: boolean }): number {
   const error = cause instanceof Refusal ? cause : asBftError(cause, 'INTERNAL', 'bft');
   const { code, message } = error;
-  const next = isDenied(error)
-    ? 'This user may not: run it as root, or as the user that the daemon runs as.'
-    : error.next;
+  const next = nextOf(error);
   const docs = error instanceof Refusal ? error.docs : docsOf(code);
   const lines = [
     `${code}: ${message}`,

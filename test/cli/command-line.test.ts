@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { EXIT } from '../../src/cli/exit-codes.ts';
+import { JSON_TEXTS } from '../../src/cli/man/json-texts.ts';
 import { EXIT_TEXTS } from '../../src/cli/man/texts.ts';
 import { COMMANDS } from '../../src/cli/table/commands.ts';
 import { freePort } from '../e2e/nodes.ts';
@@ -103,6 +104,11 @@ describe('bft: the command line', function () {
     const { error } = JSON.parse(err) as { error: Record<string, string> };
     assert.deepEqual([error.code, error.docs], ['NODE_UNREACHABLE', 'docs/ERRORS.md#node_unreachable']);
     assert.match(error.desc ?? '', /no answer from http:.*ECONNREFUSED/);
+  });
+
+  it('documents what every command prints with --json', () => {
+    const withJson = COMMANDS.filter(({ options = [] }) => options.some(({ name }) => name === 'json'));
+    assert.deepEqual(Object.keys(JSON_TEXTS).sort(), withJson.map(({ name }) => name).sort());
   });
 
   it('prints a completion that bash takes, and that completes commands, options, values, and names of tasks to the letter', async () => {
