@@ -4,7 +4,7 @@ import { nextOf } from '../../src/cli/failure.ts';
 import { similarTo } from '../../src/cli/node/similar.ts';
 import { pick } from '../../src/cli/node/tasks.ts';
 import { durationOf, percentOf } from '../../src/cli/output/figures.ts';
-import { linesOn } from '../../src/cli/output/progress.ts';
+import { fitting, linesOn } from '../../src/cli/output/progress.ts';
 import { jsonText, shown, shownInLine } from '../../src/cli/output/shown.ts';
 import { taskBars, taskTable } from '../../src/cli/output/task-lines.ts';
 import { asBftError, BftError, ERRORS } from '../../src/core/errors.ts';
@@ -44,6 +44,12 @@ describe('bft: what it prints', () => {
       lines.slice(2).map(line => line.slice(2, 5)),
       ['bt ', 'obs'],
     );
+  });
+
+  it('leaves out at the end what has no room on the terminal', () => {
+    assert.deepEqual(fitting(['head', 'a'.repeat(20), 'last'], 3, 20), ['head', 'a'.repeat(20), 'last']);
+    assert.deepEqual(fitting(['head', 'a'.repeat(21), 'last'], 3, 20), ['head', 'a'.repeat(21)]);
+    assert.deepEqual(fitting(['head', '影'.repeat(11), 'last'], 3, 20), ['head', '影'.repeat(11)]);
   });
 
   it('writes a line every 30 seconds where nothing can be redrawn, without control characters', () => {

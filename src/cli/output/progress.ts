@@ -22,16 +22,21 @@ async function redrawn(stream: NodeJS.WriteStream): Promise<Progress> {
   const update = createLogUpdate(stream);
   return {
     // What does not fit is left out at the end: the beginning says what needs attention.
-    show: lines =>
-      update(
-        lines
-          .slice(0, stream.rows - 1)
-          .map(shown)
-          .join('\n'),
-      ),
+    show: lines => update(fitting(lines.map(shown), stream.rows - 1, stream.columns).join('\n')),
     close: () => update.done(),
   };
 }
+
+/** Those at the beginning that have room, long ones taking several rows. */
+export function fitting(lines: readonly string[], rows: number, columns: number): string[] {
+  let left = rows;
+  const end = lines.findIndex(line => (left -= Math.max(1, Math.ceil(widthOf(line) / columns))) < 0);
+  return end < 0 ? [...lines] : lines.slice(0, end);
+}
+
+/** Characters that take two columns; those of two code units count so anyway. */
+const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
+const widthOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0);
 
 export function linesOn(stream: NodeJS.WritableStream, now = () => performance.now()): Progress {
   let said = -Infinity;
