@@ -82,11 +82,18 @@ function addDataDirectories(config, ids) {
   // Web servers and cinema servers read the packages.
   for (const path of movingPaths(config)) addDirectory(path, path === config.basedatapath ? 0o755 : 0o750, ids);
   addDirectory(config.statepath, 0o750, ids);
+  if (config.servertype === 'sender') addPackageDirectories(config, ids);
   for (const path of [...movingPaths(config), config.statepath]) {
     const { uid } = statSync(path);
     if (uid !== ids.uid)
       warn(`${path} belongs to another user; if ${USER} cannot write there: chown ${USER}:${USER} ${path}`);
   }
+}
+
+/** Where people put what is sent; the daemon writes torrents there. */
+function addPackageDirectories({ basedatapath, basesubdir }, ids) {
+  for (const path of [join(basedatapath, basesubdir), join(basedatapath, basesubdir, 'dcps')])
+    addDirectory(path, 0o755, ids);
 }
 
 function checkFileSystems(config) {
