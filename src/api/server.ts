@@ -106,7 +106,7 @@ export class ApiServer implements Startable {
     app.on('error', ({ message }: Error) =>
       this.#log.warn({ why: message }, `${this.name}: an answer could not be given`),
     );
-    app.use(securityHeaders(isTls));
+    app.use(securityHeaders());
     app.use((ctx, next) => this.#answerErrors(ctx, next));
     app.use((ctx, next) => {
       checkHost(ctx, address.host, hostnames());

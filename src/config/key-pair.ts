@@ -11,15 +11,18 @@ interface KeyPair {
   readonly key: string;
 }
 
-/** Who is told of a certificate that ends soon. */
-type Warned = { warn(fields: object, text: string): void };
+/** Who is told of a certificate that ends soon, or is not valid now. */
+type Told = Record<'warn' | 'error', (fields: object, text: string) => void>;
 
 const OTHERS = 0o007;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const WARN_DAYS = 30;
 
-/** Reads `tlscert` and `tlskey`; undefined without them. Throws CONFIG_INVALID, which says what is wrong. Warns of a certificate that ends soon. */
-export async function readKeyPair({ tlscert, tlskey }: Config, log: Warned, now: number): Promise<KeyPair | undefined> {
+/**
+ * Reads `tlscert` and `tlskey`; undefined without them. Throws CONFIG_INVALID, which says what is wrong. One that is not valid now is used
+ * all the same: callers refuse it, but films move, also on a machine whose clock is wrong.
+ */
+export async function readKeyPair({ tlscert, tlskey }: Config, log: Told, now: number): Promise<KeyPair | undefined> {
   if (tlscert === '') return undefined;
   const [cert, key] = [await readPem('tlscert', tlscert), await readKey(tlskey)];
   const certificate = parse('tlscert', tlscert, () => new X509Certificate(cert));
@@ -32,13 +35,14 @@ export async function readKeyPair({ tlscert, tlskey }: Config, log: Warned, now:
   return { cert, key };
 }
 
-function checkDates({ validFromDate, validToDate }: X509Certificate, path: string, log: Warned, now: number): void {
+function checkDates({ validFromDate, validToDate }: X509Certificate, tlscert: string, log: Told, now: number): void {
   const [from, to] = [validFromDate.getTime(), validToDate.getTime()];
-  if (now > to) throw invalid(`"tlscert" ${path} was valid until ${formatIsoTime(to)}`);
-  if (now < from) throw invalid(`"tlscert" ${path} is valid from ${formatIsoTime(from)} on: check the clock`);
+  if (now > to) return log.error({ tlscert }, `the certificate was valid until ${formatIsoTime(to)}: renew it`);
+  if (now < from)
+    return log.error({ tlscert }, `the certificate is valid from ${formatIsoTime(from)} on: check the clock`);
   const days = Math.floor((to - now) / DAY_MS);
   if (days < WARN_DAYS)
-    log.warn({ tlscert: path, until: formatIsoTime(to) }, `the certificate is valid for ${days} more days: renew it`);
+    log.warn({ tlscert, until: formatIsoTime(to) }, `the certificate is valid for ${days} more days: renew it`);
 }
 
 async function readKey(path: string): Promise<string> {
