@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { once } from 'node:events';
+import { freshDebian } from './debian-archive.ts';
 
 const run = promisify(execFile);
-const SUITE = 'bookworm';
 /** Nothing of this machine's settings. */
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive', LANG: 'C.UTF-8' };
 /** What changes by itself, or is dpkg's and apt's own account of what was done. */
@@ -25,10 +25,8 @@ export class DebianRoot {
   }
 
   static async create(): Promise<DebianRoot> {
-    assert.equal(process.getuid?.(), 0, 'a Debian root can be made and entered by root only');
-    const archive = await bootstrapped();
     const path = await mkdtemp(join(tmpdir(), 'bftv2-debian-'));
-    await run('tar', ['-C', path, '-xf', archive]);
+    await freshDebian(path);
     return new DebianRoot(path);
   }
 
@@ -104,51 +102,4 @@ export class DebianRoot {
       ...chroot,
     ];
   }
-}
-
-/** The archive of a fresh system, made once and kept beside other caches of the user. */
-async function bootstrapped(): Promise<string> {
-  const cache = process.env.BFT2_CACHE ?? join(homedir(), '.cache/bftv2');
-  const archive = join(cache, `debian-${SUITE}-${process.arch}.tar`);
-  if (
-    await access(archive).then(
-      () => true,
-      () => false,
-    )
-  )
-    return archive;
-  console.log(`  making a Debian root, once (${archive})`);
-  await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(tmpdir(), 'bftv2-bootstrap-'));
-  try {
-    await needDebootstrap();
-    const mirror = await mirrorOfThisMachine();
-    await run('debootstrap', ['--variant=minbase', SUITE, work, mirror], { maxBuffer: 64 * 1024 ** 2 });
-    await run('tar', ['-C', work, '--exclude=./var/cache/apt/archives/*.deb', '-cf', `${archive}.new`, '.']);
-    await rename(`${archive}.new`, archive);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return archive;
-}
-
-async function needDebootstrap(): Promise<void> {
-  const isThere = await run('sh', ['-c', 'command -v debootstrap']).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) await run('apt-get', ['install', '-qy', '--no-install-recommends', 'debootstrap']);
-}
-
-/** The first Debian archive that apt of this machine uses. */
-async function mirrorOfThisMachine(): Promise<string> {
-  const directory = '/etc/apt/sources.list.d';
-  const names = await readdir(directory).catch(() => []);
-  const files = ['/etc/apt/sources.list', ...names.map(name => join(directory, name))];
-  for (const file of files) {
-    const text = await readFile(file, 'utf8').catch(() => '');
-    const [, mirror] = /^(?:URIs:|deb(?: \[.*\])?)\s+(https?:\S+\/debian\/?)(?:\s|$)/m.exec(text) ?? [];
-    if (mirror !== undefined) return mirror;
-  }
-  throw new Error('apt of this machine names no Debian archive, from which a root could be made');
 }

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { consoleInBrowser } from './console.ts';
 import { copyKills } from './copy-kills.ts';
+import { firstTransfer } from './first-transfer.ts';
 import { packaging } from './package.ts';
 import { schedule } from './schedule.ts';
 import { versions } from './versions.ts';
@@ -19,6 +20,7 @@ const SCRIPTS: Readonly<Record<string, () => Promise<void>>> = {
   versions,
   'copy-kills': () => copyKills(),
   package: packaging,
+  'first-transfer': firstTransfer,
   console: () => consoleInBrowser(values.shots),
 };
 
