@@ -14,7 +14,9 @@ const PAGES = [
 ];
 /** What Debian has, or the package brings. */
 const SYSTEM = new Set(
-  'apt bash bftv2-configure cat cd curl echo head mkdir npm rsync scp sha1sum systemctl tar timeout wget'.split(' '),
+  'apt bash bftv2-configure cat cd curl echo head mkdir npm rsync scp sha1sum ssh systemctl tar timeout wget'.split(
+    ' ',
+  ),
 );
 /** Made by `npm run package`, and what is in it. */
 const MADE = /^(dist\/|(\.\/)?bftv2[_-][^/]*(\/|$))/;
@@ -75,6 +77,7 @@ describe('the commands of the documentation', () => {
       'frobnicate',
       'shell/none.sh',
       'node_modules/.bin/node src/none.ts',
+      'sudo frobnicate',
     ])
       assert.notEqual(faultOf(wrong.split(' '), known), undefined, wrong);
     for (const right of [
@@ -89,6 +92,7 @@ describe('the commands of the documentation', () => {
 
 /** What does not exist of a command; undefined when all of it does. */
 function faultOf([program = '', ...words]: readonly string[], scripts: ReadonlySet<string>): string | undefined {
+  if (program === 'sudo') return faultOf(words, scripts);
   if (program === 'bft') return faultOfBft(words);
   if (program === 'npm') return faultOfNpm(words, scripts);
   if (program === 'node_modules/.bin/node')

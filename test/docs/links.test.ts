@@ -5,6 +5,7 @@ import { blocksOf, pageText, proseOf, ROOT } from './pages.ts';
 const PAGES = [
   'README.md',
   'README.zh-CN.md',
+  'CHANGELOG.md',
   ...readdirSync(new URL('docs/', ROOT))
     .filter(name => name.endsWith('.md'))
     .map(name => `docs/${name}`),
