@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
+import { opendir, stat } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { tablePlace } from '../config/table-place.ts';
-import { ERRORS, notThere } from '../core/errors.ts';
+import { errno, ERRORS, notThere } from '../core/errors.ts';
 import { inspectTable } from '../hashtable/inspect-table.ts';
 import { fault, type Finding, ok, skipped, warning } from './finding.ts';
 
@@ -31,8 +31,17 @@ export async function checkHashTable(config: Config): Promise<Finding[]> {
 
 /** Where nothing is stored there is nothing to write down. */
 async function none(path: string, storage: string): Promise<Finding> {
-  const stored = (await readdir(storage).catch(notThere)) ?? [];
-  return stored.length === 0
-    ? ok(`there is no hash table yet, and nothing in ${storage}`)
-    : warning(`there is no hash table at ${path}`, 'The running daemon makes it; or run: bft hashtable init');
+  return (await hasFiles(storage))
+    ? warning(`there is no hash table at ${path}`, 'The running daemon makes it; or run: bft hashtable init')
+    : ok(`there is no hash table yet, and no file in ${storage}`);
+}
+
+/** True also when it cannot be looked at. */
+async function hasFiles(storage: string): Promise<boolean> {
+  try {
+    for await (const entry of await opendir(storage, { recursive: true })) if (entry.isFile()) return true;
+    return false;
+  } catch (error) {
+    return errno(error) !== 'ENOENT';
+  }
 }

@@ -110,6 +110,14 @@ describe('doctor (6.1 of the original, BM-04)', function () {
     found(all, 'daemon', 'fault', /is a sender, the configuration says receiver/);
   });
 
+  it('no hash table where there are files, and nothing to say of it where there are none', async () => {
+    const hashtable = join(fleet.root, 'no-table');
+    found(await points({ hashtable }), 'hash table', 'warning', /there is no hash table/);
+    const basedatapath = join(fleet.root, 'no-packages');
+    await mkdir(join(basedatapath, 'cfec-001', 'dcps'), { recursive: true });
+    found(await points({ hashtable, basedatapath }), 'hash table', 'ok', /no file in/);
+  });
+
   it('a daemon that does not run, and another program in its place', async () => {
     found(await points({ apilisten: `127.0.0.1:${await freePort()}` }), 'daemon', 'fault', /does not run/);
     const other = await web((_, answer) => answer.end('hello'));
