@@ -143,7 +143,7 @@ export class Cacher implements Startable {
 
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
-    return this.#intake.cancel(name);
+    return this.#intake.removal.cancel(name);
   }
 
   get control(): IntakeControl {
@@ -154,7 +154,7 @@ export class Cacher implements Startable {
   async remove(name: string): Promise<void> {
     const also = () => Promise.resolve();
     await this.#intake.lock.run(name, async () => {
-      const isRemoved = (await this.#intake.remove(name, also)) || (await this.#finished.remove(name, also));
+      const isRemoved = (await this.#intake.removal.remove(name, also)) || (await this.#finished.remove(name, also));
       if (!isRemoved) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
     });
   }

@@ -19,10 +19,11 @@ import type { Activity } from './activity.ts';
 import { Attempts } from './attempts.ts';
 import { Claims } from './claims.ts';
 import { IntakeControl } from './intake-control.ts';
+import { IntakeRemoval } from './intake-removal.ts';
 import { OpenLedgers } from './open-ledgers.ts';
 import type { PausedTasks } from './paused-tasks.ts';
 import { QueueRunner } from './queue-runner.ts';
-import { type Transports, withdrawAll } from './serving.ts';
+import type { Transports } from './serving.ts';
 import type { TaskRecords } from './task-records.ts';
 import type { TorrentShelf } from './torrent-shelf.ts';
 
@@ -68,6 +69,7 @@ export class Intake {
   readonly lock = new KeyedLock();
   readonly ledgers: OpenLedgers;
   readonly control: IntakeControl;
+  readonly removal: IntakeRemoval;
   readonly #c: IntakeComponents;
   readonly #config: () => Config;
   readonly #rules: IntakeRules;
@@ -97,14 +99,18 @@ export class Intake {
       onHeld: (name, signal) => this.control.openPaused(name, signal),
     });
     const item = (name: string, task: TaskFile, signal: AbortSignal) => this.item(name, task, signal);
-    const { lock, ledgers } = this;
-    this.control = new IntakeControl({
+    const shared = {
       ...components,
       queue: this.#queue,
       attempts: this.#attempts,
-      lock,
-      ledgers,
-      item,
+      lock: this.lock,
+      ledgers: this.ledgers,
+    };
+    this.control = new IntakeControl({ ...shared, item });
+    this.removal = new IntakeRemoval({
+      ...shared,
+      bareItem: (name, task) => this.bareItem(name, task),
+      cleanUp: item => this.cleanUp(item),
     });
   }
 
@@ -261,64 +267,9 @@ export class Intake {
     try {
       return await replace();
     } catch (error) {
-      await this.#goOn(name);
+      await this.removal.goOn(name);
       throw error;
     }
-  }
-
-  /** What was to end it failed: it must not lie there without anybody working on it. */
-  async #goOn(name: string): Promise<void> {
-    const { store, paused } = this.#c;
-    if (!paused.has(name) && (await store.find(name)) === 'downloading') this.#queue.resume(name);
-  }
-
-  /**
-   * Stops a task that waits or runs and removes its partial data (decision 14). False when there is none, also when it ended in the very moment:
-   * finished packages are never touched.
-   */
-  cancel(name: string): Promise<boolean> {
-    return this.lock.run(name, () => this.remove(name, () => Promise.resolve()));
-  }
-
-  /** The same for those who hold the lock; `also` removes more of it before the task goes. One that cannot be removed goes on. */
-  async remove(name: string, also: () => Promise<void>): Promise<boolean> {
-    let isRemoved = false;
-    try {
-      await this.#queue.cancel(name, async () => {
-        isRemoved = await this.#removeUnfinished(name, also);
-      });
-    } catch (error) {
-      await this.#goOn(name);
-      throw error;
-    }
-    return isRemoved;
-  }
-
-  async #removeUnfinished(name: string, also: () => Promise<void>): Promise<boolean> {
-    const { store } = this.#c;
-    const found = await store.find(name);
-    if (found !== 'queues' && found !== 'downloading') return false;
-    await this.#removeData(name, found);
-    await also();
-    // An unreadable task file was moved away by reading it.
-    if ((await store.find(name)) === found) await store.remove(found, name);
-    return true;
-  }
-
-  /** The data goes before the task: after a crash in between there still is a task to cancel. */
-  async #removeData(name: string, state: ReceivingState): Promise<void> {
-    await this.ledgers.drop(name);
-    try {
-      const item = this.bareItem(name, await this.#c.store.read(state, name));
-      await withdrawAll(this.#c.transports, item);
-      await this.cleanUp(item);
-    } catch (error) {
-      // A task file that cannot be read or trusted has no data that could be known.
-      if (!(error instanceof BftError)) throw error;
-      this.#c.log.warn({ task: name, code: error.code }, error.message);
-    }
-    await this.#attempts.forget(name);
-    await this.#c.records.forget(name);
   }
 
   async #run(name: string, signal: AbortSignal, release: () => void): Promise<void> {

@@ -170,7 +170,7 @@ export class Receiver implements Startable {
 
   /** Decision 14. */
   cancel(name: string): Promise<boolean> {
-    return this.#intake.cancel(name);
+    return this.#intake.removal.cancel(name);
   }
 
   get control(): IntakeControl {
@@ -181,7 +181,7 @@ export class Receiver implements Startable {
   async remove(name: string, files: boolean): Promise<void> {
     await this.#intake.lock.run(name, async () => {
       const also = files ? await this.#packageRemoval(name) : () => Promise.resolve();
-      const isRemoved = (await this.#intake.remove(name, also)) || (await this.#finished.remove(name, also));
+      const isRemoved = (await this.#intake.removal.remove(name, also)) || (await this.#finished.remove(name, also));
       if (!isRemoved) throw new BftError('TASK_UNKNOWN', 'unknown task, not found task.');
     });
   }

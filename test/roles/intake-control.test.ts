@@ -185,14 +185,14 @@ describe('roles: pause, resume and retry of what is received', () => {
     const refuses = () => Promise.reject(new BftError('DISK_WRITE', 'the package cannot be removed'));
     await submit(FILM);
     await tried(1);
-    await assert.rejects(intake.remove(FILM, refuses), { code: 'DISK_WRITE' });
+    await assert.rejects(intake.removal.remove(FILM, refuses), { code: 'DISK_WRITE' });
     await tried(2);
     await intake.control.pause(FILM);
-    await assert.rejects(intake.remove(FILM, refuses), { code: 'DISK_WRITE' });
+    await assert.rejects(intake.removal.remove(FILM, refuses), { code: 'DISK_WRITE' });
     await submit(OTHER);
     await tried(3);
     assert.deepEqual([begun, await store.find(FILM), paused.has(FILM)], [[FILM, FILM, OTHER], 'downloading', true]);
-    assert.equal(await intake.remove(FILM, () => Promise.resolve()), true);
+    assert.equal(await intake.removal.remove(FILM, () => Promise.resolve()), true);
     assert.equal(await store.find(FILM), undefined);
   });
 
