@@ -1,6 +1,7 @@
 import type { NodesPage as Page, NodeSummary } from '../../../api/rest/shapes.ts';
 import { bytesText, rateText } from '../format.ts';
 import { momentText } from '../moment.ts';
+import { FactsTable } from '../parts/facts-table.tsx';
 import { METHODS } from '../parts/methods.ts';
 import { useRead } from '../parts/attempt.ts';
 import { RefusalNote } from '../parts/refusal-note.tsx';
@@ -79,46 +80,31 @@ function Others({ others }: { others: Page['others'] }) {
   const t = words.value;
   const heads = [t.taskCount, t.fetched, t.wasted, '↓', '↑'];
   return (
-    <div class="scroll" tabIndex={0} role="group" aria-label={t.others}>
-      <table class="facts stack">
-        <thead>
-          <tr>
-            <th scope="col">{t.method}</th>
-            {heads.map(head => (
-              <th key={head} scope="col" class="number">
-                {head}
-              </th>
-            ))}
-            <th scope="col">{t.address}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {others.map(other => (
-            <tr key={`${other.method} ${other.address}`}>
-              <th scope="row">
-                <i class={`key ${other.method}`} />
-                {other.method.toUpperCase()}
-              </th>
-              <td class="number" data-label={t.taskCount}>
-                {other.tasks}
-              </td>
-              <td class="number" data-label={t.fetched}>
-                {bytesText(other.received)}
-              </td>
-              <td class="number" data-label={t.wasted}>
-                {other.wasted > 0 ? bytesText(other.wasted) : '—'}
-              </td>
-              <td class="number" data-label="↓">
-                {rateText(other.downrate)}
-              </td>
-              <td class="number" data-label="↑">
-                {rateText(other.uprate)}
-              </td>
-              <td class="wrap">{other.address}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <FactsTable label={t.others} figures={heads} last={t.address}>
+      {others.map(other => (
+        <tr key={`${other.method} ${other.address}`}>
+          <th scope="row">
+            <i class={`key ${other.method}`} />
+            {other.method.toUpperCase()}
+          </th>
+          <td class="number" data-label={t.taskCount}>
+            {other.tasks}
+          </td>
+          <td class="number" data-label={t.fetched}>
+            {bytesText(other.received)}
+          </td>
+          <td class="number" data-label={t.wasted}>
+            {other.wasted > 0 ? bytesText(other.wasted) : '—'}
+          </td>
+          <td class="number" data-label="↓">
+            {rateText(other.downrate)}
+          </td>
+          <td class="number" data-label="↑">
+            {rateText(other.uprate)}
+          </td>
+          <td class="wrap">{other.address}</td>
+        </tr>
+      ))}
+    </FactsTable>
   );
 }

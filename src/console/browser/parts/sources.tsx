@@ -1,6 +1,7 @@
 import type { TaskDetail } from '../../../api/rest/shapes.ts';
 import { bytesText, rateText } from '../format.ts';
 import { words } from '../text/language.ts';
+import { FactsTable } from './facts-table.tsx';
 import { METHODS, type Method } from './methods.ts';
 
 const MOST_SOURCES = 5;
@@ -12,27 +13,12 @@ export function Sources({ task }: { task: TaskDetail }) {
   return (
     <section>
       <h2>{task.direction === 'received' ? t.sources : t.availability}</h2>
-      <div class="scroll" tabIndex={0} role="group" aria-label={t.sources}>
-        <table class="facts stack">
-          <thead>
-            <tr>
-              <th scope="col">{t.method}</th>
-              {heads.map(head => (
-                <th key={head} scope="col" class="number">
-                  {head}
-                </th>
-              ))}
-              <th scope="col">{t.state}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {task.local > 0 && <Local task={task} />}
-            {METHODS.map(method => (
-              <Row key={method} method={method} share={task.methods[method]} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <FactsTable label={t.sources} figures={heads} last={t.state}>
+        {task.local > 0 && <Local task={task} />}
+        {METHODS.map(method => (
+          <Row key={method} method={method} share={task.methods[method]} />
+        ))}
+      </FactsTable>
     </section>
   );
 }
