@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { startApi } from '../api/harness.ts';
+import { nodeWith, startApi } from '../api/harness.ts';
 
 interface Rule {
   readonly alert: string;
@@ -50,12 +50,28 @@ describe('the samples for monitoring', () => {
     const asked = dashboard.panels.flatMap(panel => panel.targets.map(target => target.expr));
     const texts = [...asked, JSON.stringify(dashboard.templating), await sample('prometheus-rules.yml')];
     const named = new Set(texts.flatMap(text => text.match(NAME) ?? []));
-    const api = await startApi();
+    // Without a value a gauge is left out.
+    const api = await startApi({
+      taskCounts: () => Promise.resolve([{ direction: 'sent', state: 'queues', tasks: 1 }]),
+      operations: {
+        ...nodeWith().operations,
+        oldestQueued: () => Promise.resolve([{ direction: 'sent', seconds: 1 }]),
+        diskFree: () => Promise.resolve([{ path: 'state', bytes: 1 }]),
+      },
+    });
     try {
       const { text } = await api.send({ path: '/metrics' });
       const known = new Set([...text.matchAll(/^# HELP (\S+)/gm)].map(([, name]) => name));
       assert.deepEqual(
         [...named].filter(name => !known.has(name)),
+        [],
+      );
+      const labels = new Set(['instance', ...[...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label)]);
+      const legends = JSON.stringify(dashboard) + texts.join();
+      const shown = [...legends.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, label]) => label);
+      assert.ok(shown.includes('path'));
+      assert.deepEqual(
+        shown.filter(label => !labels.has(label)),
         [],
       );
     } finally {
